@@ -1,0 +1,104 @@
+"""The kinds of platform there are, and the opening of one account.
+
+Ours are listed here, once; an installed package adds its own with the entry point group
+`tieline.connectors`, whose name is the kind and whose value is the package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from socket import socket
+from typing import Any
+
+from pydantic import ValidationError
+
+from connectors.contract import Config, Door, Keep, Service, reveal
+from connectors.egress import Egress, Endpoint
+from connectors.errors import ConfigInvalid
+from connectors.http import Auth, Explain, Http, Limits, Pace
+from connectors.sockets import Deadline
+
+OURS = {"bemserver": "connectors.bemserver"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """On what terms an account is opened: where to, how long, how fast, with which memory."""
+
+    egress: Egress
+    deadline: Deadline
+    keep: Keep
+    pace: Pace | None = None
+    limits: Limits = field(default_factory=Limits)
+
+
+def packages() -> dict[str, str]:
+    """Each kind and its package, ours first."""
+    installed = {point.name: point.value for point in entry_points(group="tieline.connectors")}
+    return OURS | installed
+
+
+@cache
+def load(kind: str) -> type[Service[Any]]:
+    """The service class of a kind. Raises KeyError when there is no such kind."""
+    service: type[Service[Any]] = import_module(f"{packages()[kind]}.service").SERVICE
+    return service
+
+
+def services() -> tuple[type[Service[Any]], ...]:
+    """All service classes, by label."""
+    return tuple(sorted((load(kind) for kind in packages()), key=lambda found: found.label))
+
+
+def configure(kind: str, values: Mapping[str, object]) -> Config:
+    """The checked settings. Raises ConfigInvalid with one message a field."""
+    try:
+        return load(kind).Config.model_validate(dict(values))
+    except ValidationError as wrong:
+        fields = {
+            str(fault["loc"][0]): _sentence(fault["msg"])
+            for fault in wrong.errors()
+            if fault["loc"]
+        }
+        raise ConfigInvalid("Some settings need a look.", fields) from None
+
+
+def open_service(kind: str, values: Mapping[str, object], terms: Terms) -> Service[Any]:
+    """One account, ready to be asked. Raises ConfigInvalid; no request is made yet."""
+    config = configure(kind, values)
+    hidden = reveal(config)
+
+    opened: list[Http] = []
+
+    def http(base: str, *, auth: Auth | None = None, explain: Explain | None = None) -> Http:
+        client = Http(
+            base,
+            egress=terms.egress,
+            deadline=terms.deadline,
+            auth=auth,
+            explain=explain,
+            pace=terms.pace,
+            limits=terms.limits,
+            secrets=hidden,
+        )
+        opened.append(client)
+        return client
+
+    def connect(endpoint: Endpoint) -> socket:
+        return terms.egress.open(endpoint, deadline=terms.deadline)
+
+    def close() -> None:
+        for client in opened:
+            client.close()
+
+    return load(kind)(config, Door(http=http, socket=connect, keep=terms.keep, close=close))
+
+
+def _sentence(message: str) -> str:
+    """pydantic's words as a sentence: `Value error, …` loses its prefix."""
+    text = message.removeprefix("Value error, ").strip()
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")

@@ -1,0 +1,18 @@
+"""Every address of the dashboard."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="connections:list"), name="home"),
+    path("", include("dashboard.accounts.urls")),
+    path("activity/", include("dashboard.activity.urls")),
+    path("connections/", include("dashboard.connections.urls")),
+    path("browse/", include("dashboard.browse.urls")),
+    path("charts/", include("dashboard.charts.urls")),
+    path("exports/", include("dashboard.exports.urls")),
+    path("admin/", admin.site.urls),
+]
