@@ -1,0 +1,110 @@
+"""BEMServer's own rows of the error table (section 1.6).
+
+Every error body is `{"code", "status", "message"?, "errors"?}`. Messages are cut: the list of time
+zones that a wrong zone brings is 8 kB long.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from connectors.errors import AuthFailed, BadAnswer, ConnectorError, Forbidden, NotFound, Rejected
+from connectors.http import Answer
+
+LONGEST = 200
+UNKNOWN_SERIES = "Unknown timeseries"
+
+
+def body(answer: Answer) -> dict[str, Any]:
+    """The error's JSON object; empty when a proxy answered, or nobody."""
+    try:
+        found = answer.json()
+    except BadAnswer:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def sign_in_fault(answer: Answer) -> str:
+    """The code of a 401 (section 1.2): `expired_token`, `invalid_token` …; empty without one."""
+    errors = body(answer).get("errors")
+    code = errors.get("authentication") if isinstance(errors, dict) else None
+    return code if isinstance(code, str) else ""
+
+
+def explain(answer: Answer) -> ConnectorError | None:
+    """The error that a BEMServer answer means; None: the common table decides."""
+    row = ROWS.get(answer.status)
+    return row(answer) if row else None
+
+
+def _unsigned(answer: Answer) -> ConnectorError | None:
+    if sign_in_fault(answer) == "invalid_scheme":
+        return AuthFailed(
+            "This BEMServer takes no sign-in by token. Ask its operator to allow “Bearer”."
+        )
+    return None
+
+
+def _barred(answer: Answer) -> ConnectorError | None:
+    return Forbidden(
+        "Your BEMServer account may not see or change this. An administrator of the server can "
+        "give your group access to the campaign and its scopes."
+    )
+
+
+def _conflict(answer: Answer) -> ConnectorError | None:
+    said = _text(body(answer).get("message"))
+    return Rejected(f"BEMServer refused this: {said}" if said else "BEMServer refused this.")
+
+
+def _outdated(answer: Answer) -> ConnectorError | None:
+    return Rejected("This was changed on BEMServer in the meantime. Load it again, then retry.")
+
+
+def _too_long(answer: Answer) -> ConnectorError | None:
+    return Rejected("That is more at once than this BEMServer takes. Ask for fewer series.")
+
+
+def _invalid(answer: Answer) -> ConnectorError | None:
+    found = body(answer)
+    message = _text(found.get("message"))
+    if message.startswith(UNKNOWN_SERIES):
+        return NotFound("BEMServer no longer has one of these series.")
+    fields = dict(_fields(found.get("errors")))
+    if "data_state" in fields:
+        return NotFound("BEMServer no longer has this data state.")
+    general = fields.pop("_schema", "") or message
+    if not general and fields:
+        general = "BEMServer refused some of the values."
+    return Rejected(general or "BEMServer refused the request.", fields)
+
+
+ROWS: dict[int, Callable[[Answer], ConnectorError | None]] = {
+    401: _unsigned,
+    403: _barred,
+    409: _conflict,
+    412: _outdated,
+    414: _too_long,
+    422: _invalid,
+    428: _outdated,
+}
+
+
+def _fields(errors: object) -> Iterator[tuple[str, str]]:
+    """`errors.{json,query,files}.FIELD` as one sentence a field."""
+    if not isinstance(errors, dict):
+        return
+    for part in errors.values():
+        if isinstance(part, dict):
+            yield from ((str(name)[:80], _text(said)) for name, said in part.items())
+
+
+def _text(said: object) -> str:
+    """A message, a list of them, or a mapping from an index to a list: the first, cut."""
+    while isinstance(said, list | dict):
+        said = next(iter(said.values() if isinstance(said, dict) else said), "")
+    if not isinstance(said, str):
+        return ""
+    plain = " ".join(said.split())
+    return plain if len(plain) <= LONGEST else plain[: LONGEST - 1] + "…"

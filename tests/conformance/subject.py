@@ -1,0 +1,115 @@
+"""What a platform's test file tells the suite, and how the suite opens it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from connectors.contract import (
+    Aggregates,
+    Config,
+    NodeId,
+    Reads,
+    Searches,
+    Service,
+    Window,
+    Writes,
+    reveal,
+)
+from connectors.egress import Deadline, Egress
+from connectors.registry import Terms, configure, load, open_service
+
+PATIENCE = 30.0
+"""Seconds of a service's deadline, unless a test wants it shorter."""
+
+
+NOWHERE = NodeId("")
+NEVER = Window(start=datetime(1970, 1, 1, tzinfo=UTC), end=datetime(1970, 1, 1, tzinfo=UTC))
+
+
+class Kept:
+    """A keep in memory; `values` is what lies in it."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, str] = {}
+        self._lock = threading.Lock()
+
+    def load(self) -> Mapping[str, str]:
+        return dict(self.values)
+
+    def save(self, values: Mapping[str, str]) -> None:
+        self.values = dict(values)
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        with self._lock:
+            yield
+
+
+class Opened(Service[Any], Reads, Aggregates, Writes, Searches):
+    """What tests hold: which powers it really has, they ask before they use one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """A running platform, or its stand-in, and an account on it."""
+
+    kind: str
+    settings: Mapping[str, str]
+    address: str = "url"
+    """The setting that says where the platform is; faults stand in front of it."""
+    kept: Kept = field(default_factory=Kept)
+
+    def open(
+        self, url: str | None = None, *, seconds: float = PATIENCE, kept: Kept | None = None
+    ) -> Opened:
+        """The account, at its own address or behind another."""
+        values = dict(self.settings) | ({self.address: url} if url else {})
+        config = configure(self.kind, values)
+        terms = Terms(
+            egress=Egress(allow=frozenset((e.host, e.port) for e in config.endpoints())),
+            deadline=Deadline.after(seconds),
+            keep=kept or self.kept,
+        )
+        return cast(Opened, open_service(self.kind, values, terms))
+
+    @property
+    def type(self) -> type[Service[Any]]:
+        return load(self.kind)
+
+    @property
+    def config(self) -> Config:
+        return configure(self.kind, self.settings)
+
+    def secrets(self, *keeps: Kept) -> tuple[str, ...]:
+        """Everything that must never be seen: secret settings, and all that was kept."""
+        kept = (value for keep in (self.kept, *keeps) for value in keep.values.values())
+        return (*reveal(self.config), *(value for value in kept if value))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What is on the platform, as its test file knows without asking the service."""
+
+    folder: NodeId
+    """A folder whose children fill more than one page."""
+    children: int
+    """How many they are."""
+    missing: NodeId
+    """Well-formed, and not there."""
+    series: tuple[NodeId, ...] = ()
+    """At least two of numbers, with points all over the window."""
+    window: Window = NEVER
+    rows: int = 0
+    """Points of the first series in the window."""
+    missing_series: NodeId = NOWHERE
+    long: Window = NEVER
+    """A window of many points of the first series; memory must not grow with it."""
+    writable: NodeId = NOWHERE
+    """A series that takes points at any time after the window."""
+    text: str = ""
+    """A part of the first series' name with letters in both cases."""

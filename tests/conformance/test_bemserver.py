@@ -1,0 +1,41 @@
+"""BEMServer, on its stand-in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from connectors.contract import NodeId
+from tests.conformance.sandbox_bemserver import CROWD, LONG, PRESENT, SPACE, WEEK, crowd, values
+from tests.conformance.subject import Known, Subject
+from tests.conformance.suite import Conformance
+from tests.sandbox.server import ADMIN, SandboxServer
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[SandboxServer]:
+    with SandboxServer() as server:
+        crowd(server)
+        yield server
+
+
+@pytest.fixture(scope="module")
+def service(server: SandboxServer) -> Subject:
+    settings = {"url": server.url, "email": ADMIN.email, "password": ADMIN.password}
+    return Subject(kind="bemserver", settings=settings)
+
+
+@pytest.fixture(scope="module")
+def known(server: SandboxServer) -> Known:
+    return Known(
+        folder=NodeId(SPACE), children=CROWD + PRESENT, missing=NodeId("site/9999"),
+        missing_series=NodeId("timeseries/9999@1"), window=WEEK, long=LONG,
+        series=(NodeId("timeseries/29@1"), NodeId("timeseries/33@1")),
+        rows=len(values(server, 29, WEEK.start, WEEK.end)),
+        writable=NodeId("timeseries/38@1"), text="Laboratory electric pow",
+    )  # fmt: skip
+
+
+class TestBEMServer(Conformance):
+    """No exemptions."""
