@@ -28,7 +28,7 @@ DATABASE_URL = env.text(
 EMBEDDED = DATABASE_URL.startswith("sqlite:")
 DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=600)}
 if EMBEDDED:
-    DATA.mkdir(parents=True, exist_ok=True)
+    (DATA / "static").mkdir(parents=True, exist_ok=True)
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,

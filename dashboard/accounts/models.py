@@ -1,0 +1,99 @@
+"""People, the workspaces they share, and the role each has there."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.utils.functional import cached_property
+
+from dashboard.access import Role
+
+
+class People(BaseUserManager["Person"]):
+    """Makes people; an e-mail address is kept in lower case, so it names one person."""
+
+    def create_user(self, email: str, password: str | None = None, **facts: Any) -> Person:
+        person = self.model(email=email.strip().lower(), **facts)
+        person.set_password(password)
+        person.save(using=self._db)
+        return person
+
+    def create_superuser(self, email: str, password: str | None = None, **facts: Any) -> Person:
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **facts)
+
+    def get_by_natural_key(self, username: str | None) -> Person:
+        return self.get(email=(username or "").strip().lower())
+
+
+class Person(AbstractBaseUser, PermissionsMixin):
+    """Somebody who signs in by e-mail."""
+
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=120, blank=True)
+    zone = models.CharField("time zone", max_length=64, default="UTC")
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField("may use the admin site", default=False)
+    joined_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[People] = People()
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        verbose_name_plural = "people"
+        ordering = ("email",)
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    @cached_property
+    def places(self) -> tuple[Membership, ...]:
+        """The person's memberships with their workspaces, read once a request."""
+        mine = self.memberships.select_related("workspace")
+        return tuple(mine.order_by("workspace__name", "workspace"))
+
+
+class Workspace(models.Model):
+    """A team: it owns connections, charts and exports."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=120)
+    people: models.ManyToManyField[Person, Membership] = models.ManyToManyField(
+        Person, through="Membership", related_name="workspaces"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """One person's role in one workspace."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="memberships")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="memberships")
+    role = models.PositiveSmallIntegerField(choices=Role.choices, default=Role.EDITOR)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("workspace", "person"), name="one_membership_each"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.person} in {self.workspace}"
+
+
+class FailedSignIn(models.Model):
+    """One sign-in that failed: whose (a digest of the address typed) and from where."""
+
+    source = models.CharField(max_length=80, db_index=True)
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    def __str__(self) -> str:
+        return f"failed sign-in at {self.at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,42 @@
+"""What happened, and by whom; and what a workspace has to be told."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from dashboard.accounts.models import Person, Workspace
+
+
+class Event(models.Model):
+    """One audited act. Holds names and ids, never a value that a platform sent or a secret."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="events")
+    person = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL)
+    verb = models.CharField(max_length=60)
+    subject = models.CharField(max_length=200)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-at", "-pk")
+        indexes = (models.Index(fields=("workspace", "-at")),)
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.subject}"
+
+
+class Notice(models.Model):
+    """One change of state that people should know of; `topic` names what it is about."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="notices")
+    topic = models.CharField(max_length=120)
+    state = models.CharField(max_length=40)
+    text = models.TextField()
+    at = models.DateTimeField(auto_now_add=True)
+    seen = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ("-at", "-pk")
+        indexes = (models.Index(fields=("workspace", "topic", "-at")),)
+
+    def __str__(self) -> str:
+        return self.text

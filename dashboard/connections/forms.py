@@ -1,0 +1,115 @@
+"""Forms grown from what a platform's `Config` declares: no platform has a form of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import NoneType
+from typing import Any, Literal, get_args, get_origin
+
+from django import forms
+from pydantic.fields import FieldInfo
+
+from connectors import registry
+from connectors.contract import secret_names
+from connectors.errors import ConfigInvalid
+
+NAME = "connection_name"
+"""Apart from the platform's own settings, of which one may be called `name`."""
+
+
+class NameForm(forms.Form):
+    """What a connection is called here."""
+
+    connection_name = forms.CharField(
+        label="Name",
+        max_length=120,
+        help_text="What your team calls it, for example “Campus meters”.",
+    )
+
+
+class SettingsForm(NameForm):
+    """The name and every declared setting of one kind; the kind's Config checks them."""
+
+    def __init__(self, kind: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind = kind
+        for name, declared in registry.load(kind).Config.model_fields.items():
+            self.fields[name] = grow(declared)
+
+    def clean(self) -> dict[str, Any]:
+        """The platform's own messages, beside the fields they are about."""
+        cleaned = super().clean() or {}
+        if self.errors:
+            return cleaned
+        try:
+            config = registry.configure(self.kind, self.values())
+        except ConfigInvalid as wrong:
+            self._tell(wrong)
+            return cleaned
+        cleaned["plain"] = config.model_dump(mode="json", exclude=set(secret_names(type(config))))
+        return cleaned
+
+    def values(self) -> dict[str, object]:
+        """The settings typed; an optional one left empty is absent, so that its default counts."""
+        given = {name: self.cleaned_data.get(name) for name in self.fields if name != NAME}
+        return {name: value for name, value in given.items() if value not in (None, "")}
+
+    def secrets(self) -> dict[str, str]:
+        hidden = secret_names(registry.load(self.kind).Config)
+        return {name: str(value) for name, value in self.values().items() if name in hidden}
+
+    def _tell(self, wrong: ConfigInvalid) -> None:
+        for name, message in wrong.fields.items():
+            self.add_error(name if name in self.fields else None, message)
+        if not wrong.fields:
+            self.add_error(None, wrong.message)
+
+
+def grow(declared: FieldInfo) -> forms.Field:
+    """One form field: label from the title, help from the description, control from the type."""
+    wanted = _without_none(declared.annotation)
+    return _make(
+        wanted,
+        {
+            "label": declared.title or "",
+            "help_text": declared.description or "",
+            "required": declared.is_required() and wanted is not bool,
+            "initial": None if declared.is_required() else declared.get_default(),
+        },
+    )
+
+
+def initial_of(name: str, settings: Mapping[str, object]) -> dict[str, object]:
+    """What a form shows of a stored connection: never a secret, since those are not in it."""
+    return {NAME: name, **settings}
+
+
+def _make(wanted: Any, words: dict[str, Any]) -> forms.Field:
+    if getattr(wanted, "__name__", "") in ("SecretStr", "SecretBytes"):
+        hidden = forms.PasswordInput(attrs={"autocomplete": "new-password"}, render_value=False)
+        return forms.CharField(widget=hidden, strip=False, **words | {"initial": None})
+    if get_origin(wanted) is Literal:
+        choices = [(value, str(value)) for value in get_args(wanted)]
+        return forms.TypedChoiceField(
+            choices=choices, coerce=_typed(choices), **words | {"required": True}
+        )
+    if wanted is bool:
+        return forms.BooleanField(**words)
+    if wanted is int:
+        return forms.IntegerField(**words)
+    if wanted is float:
+        return forms.FloatField(**words)
+    return forms.CharField(**words)
+
+
+def _typed(choices: list[tuple[Any, str]]) -> Callable[[Any], Any]:
+    """From the text that a form sends back to the declared value."""
+    return {word: value for value, word in choices}.__getitem__
+
+
+def _without_none(annotation: Any) -> Any:
+    """`str | None` as `str`."""
+    members = [member for member in get_args(annotation) if member is not NoneType]
+    if get_origin(annotation) is Literal or len(members) != 1:
+        return annotation
+    return members[0]
