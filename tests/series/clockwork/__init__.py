@@ -1,0 +1,1 @@
+"""A platform whose points follow from their time: two processes agree without sharing anything."""
