@@ -1,0 +1,53 @@
+"""Saved charts: series and settings."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+from dashboard.accounts.models import Person, Workspace
+from dashboard.connections.models import Connection
+
+
+class Chart(models.Model):
+    """Some series over a window, drawn in a zone. Either a fixed window or the last `span`."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="charts")
+    name = models.CharField(max_length=120)
+    start = models.DateTimeField(null=True, blank=True)
+    end = models.DateTimeField(null=True, blank=True)
+    span = models.CharField(max_length=12, blank=True)
+    """`P7D`, `P1Y` …: the window that ends now; empty when start and end are fixed."""
+    zone = models.CharField(max_length=64, default="UTC")
+    created_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ("name", "pk")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ChartSeries(models.Model):
+    """One line of a chart."""
+
+    chart = models.ForeignKey(Chart, on_delete=models.CASCADE, related_name="series")
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    node = models.CharField(max_length=400)
+    label = models.CharField(max_length=500)
+    unit = models.CharField(max_length=60, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ("position", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("chart", "connection", "node"), name="each_series_once_a_chart"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.label
