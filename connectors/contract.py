@@ -69,10 +69,11 @@ class Window:
     def __post_init__(self) -> None:
         if self.start.tzinfo is None or self.end.tzinfo is None:
             raise ValueError("A window needs times with a zone.")
-        if self.end < self.start:
-            raise ValueError("The window ends before it starts.")
+        # In UTC first: Python compares two times of one zone by their clocks, whatever the offset.
         object.__setattr__(self, "start", self.start.astimezone(UTC))
         object.__setattr__(self, "end", self.end.astimezone(UTC))
+        if self.end < self.start:
+            raise ValueError("The window ends before it starts.")
 
     @property
     def width(self) -> timedelta:

@@ -173,8 +173,13 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 )
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
-    "tick": {"task": "dashboard.exports.tasks.tick", "schedule": 20.0},
-    "health": {"task": "dashboard.connections.tasks.check_all", "schedule": 900.0},
+    # A tick that nobody took in time is replaced by the next: what is due is in the database.
+    "tick": {
+        "task": "dashboard.exports.tasks.tick",
+        "schedule": 20.0,
+        "options": {"expires": 20},
+    },
+    "health": {"task": "dashboard.connections.tasks.check_all", "schedule": 600.0},
 }
 
 # ── patience ─────────────────────────────────────────────────────────────────

@@ -69,7 +69,8 @@ def children_list(
         if listing.nodes:
             return replace(listing, trouble=resting)
     try:
-        page = connection_open(connection).children(_id(parent), place.cursor)
+        with connection_open(connection) as service:
+            page = service.children(_id(parent), place.cursor)
     except NotFound:
         seen.forget(connection, [parent] if parent else [])
         raise
@@ -104,21 +105,21 @@ def node_open(connection: Connection, *, id: str, now: datetime, retry: bool = F
     opened = node_seen(connection, id=id) if resting else None
     if opened is not None:
         return replace(opened, trouble=resting)
-    try:
-        service = connection_open(connection)
-        node = seen.row(connection, service.node(NodeId(id)), at=now)
-    except NotFound:
-        seen.forget(connection, [id])
-        raise
-    except FALL_BACK as trouble:
-        _note(connection, trouble)
-        opened = node_seen(connection, id=id)
-        if opened is None:
+    with connection_open(connection) as service:
+        try:
+            node = seen.row(connection, service.node(NodeId(id)), at=now)
+        except NotFound:
+            seen.forget(connection, [id])
             raise
-        return replace(opened, trouble=trouble)
-    _note(connection, None)
-    seen.remember_one(node)
-    return Opened(node=node, trail=_path(service, node, now))
+        except FALL_BACK as trouble:
+            _note(connection, trouble)
+            opened = node_seen(connection, id=id)
+            if opened is None:
+                raise
+            return replace(opened, trouble=trouble)
+        _note(connection, None)
+        seen.remember_one(node)
+        return Opened(node=node, trail=_path(service, node, now))
 
 
 def node_seen(connection: Connection, *, id: str) -> Opened | None:
@@ -146,10 +147,10 @@ def search_platform(
     connection: Connection, *, text: str, now: datetime, cursor: str | None = None
 ) -> Listing:
     """What the platform itself finds. Raises ConnectorError."""
-    service = connection_open(connection)
-    if not isinstance(service, Searches):
-        return Listing(nodes=())
-    page = service.search(text, cursor)
+    with connection_open(connection) as service:
+        if not isinstance(service, Searches):
+            return Listing(nodes=())
+        page = service.search(text, cursor)
     return Listing(
         nodes=tuple(seen.row(connection, node, at=now) for node in page.items), next=page.next
     )

@@ -36,7 +36,8 @@ def connection_check(
     Works on the row itself: health, trouble, account and times are fresh afterwards.
     """
     try:
-        account = connection_open(connection, seconds=seconds, background=background).check()
+        with connection_open(connection, seconds=seconds, background=background) as service:
+            account = service.check()
     except ConnectorError as wrong:
         health_note(
             connection, health=health_of(wrong, before=connection.health), says=sentence(wrong)

@@ -116,11 +116,13 @@ class Probe:
         return Said("The way there is encrypted, and the certificate is valid.")
 
     def _sign_in(self, deadline: Deadline) -> Said:
-        account = self._open(deadline).check()
+        with self._open(deadline) as service:
+            account = service.check()
         return Said(f"Signed in as {account.label}.", account)
 
     def _sample(self, deadline: Deadline) -> Said:
-        return Said(sample(self._open(deadline), now=datetime.now(UTC)))
+        with self._open(deadline) as service:
+            return Said(sample(service, now=datetime.now(UTC)))
 
     def _config(self) -> Config:
         return registry.configure(self.kind, self.values)

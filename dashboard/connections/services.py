@@ -54,21 +54,21 @@ class SharedPace:
 
     def wait(self, deadline: Deadline) -> None:
         """Returns when the reserved place comes. Raises RateLimited past the deadline."""
-        start = self._reserve()
-        pause = start - time.time()
-        if pause > deadline.left():
-            raise RateLimited("This platform's request budget is used up for now.", pause)
+        pause = self._reserve(deadline) - time.time()
         if pause > 0:
             time.sleep(pause)  # pacing is the purpose
 
-    def _reserve(self) -> float:
-        """Moves the row forward by conditional update and gives the time that was reserved."""
+    def _reserve(self, deadline: Deadline) -> float:
+        """Moves the row forward by conditional update and gives the time that was reserved; what
+        would come too late is not reserved, so nobody waits for a place that goes unused."""
         row, _ = Pace.objects.get_or_create(connection=self.connection)
         while True:
-            start = max(row.free_at, time.time())
+            now = time.time()
+            start = max(row.free_at, now)
+            if start - now > deadline.left():
+                raise RateLimited("This platform's request budget is used up for now.", start - now)
             free_at = start + self.places / self.per_second
-            moved = Pace.objects.filter(pk=row.pk, free_at=row.free_at).update(free_at=free_at)
-            if moved:
+            if Pace.objects.filter(pk=row.pk, free_at=row.free_at).update(free_at=free_at):
                 return start
             row.refresh_from_db()
 
@@ -76,7 +76,9 @@ class SharedPace:
 def connection_open(
     connection: Connection, *, seconds: float | None = None, background: bool = False
 ) -> Service[Any]:
-    """The account, opened. `seconds` is the patience (default: a page's).
+    """The account, opened: `with connection_open(…) as service`, so that its sockets are freed.
+
+    `seconds` is the patience (default: a page's).
 
     Raises ConfigInvalid (settings), vault.Locked (key).
     """
@@ -188,7 +190,8 @@ def connection_delete(connection: Connection, *, person: Person) -> None:
 
 def _sign_in(connection: Connection, values: Mapping[str, object]) -> None:
     """Writes the account down on the row, unsaved."""
-    account = opened(connection.kind, values, seconds=settings.PAGE_SECONDS).check()
+    with opened(connection.kind, values, seconds=settings.PAGE_SECONDS) as service:
+        account = service.check()
     same = Connection.objects.filter(
         workspace=connection.workspace_id, kind=connection.kind, account_id=account.id
     ).first()

@@ -55,9 +55,9 @@ class Filling:
         while gaps := self._gaps(nodes, Window(start=position, end=window.end)):
             start = min(windows[0].start for windows in gaps.values())
             stretch = Window(start=start, end=min(start + self.width, window.end))
-            service = self.open()
-            for part, wanting in _together(gaps, stretch, service.traits.series_per_read):
-                self._read(service, wanting, part)
+            with self.open() as service:
+                for part, wanting in _together(gaps, stretch, service.traits.series_per_read):
+                    self._read(service, wanting, part)
             position = stretch.end
             if self.grip:
                 self.grip.reached(position)

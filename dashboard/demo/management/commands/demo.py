@@ -1,0 +1,89 @@
+"""`manage.py demo`: everything set up and running at one printed address until Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from honcho.manager import Manager
+from honcho.printer import Printer
+
+from dashboard.demo import processes, redis, seed
+
+ROOT = settings.ROOT
+
+
+class Command(BaseCommand):
+    help = "Sets up and runs the web server, worker, beat, Redis and the sandbox platforms."
+
+    def add_arguments(self, parser: Any) -> None:
+        parser.add_argument("--port", type=int, default=8000, help="the dashboard's port")
+        parser.add_argument("--sandbox-port", type=int, default=8101, help="the sandbox's port")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.EMBEDDED:
+            self.stderr.write("The demo keeps its own SQLite and Redis: unset DATABASE_URL.")
+            sys.exit(2)
+        prepare()
+        web = processes.free_port(options["port"])
+        sandbox = processes.free_port(options["sandbox_port"])
+        environment = _environment(sandbox)
+        address = f"http://{processes.HOST}:{web}/"
+        broker = redis.start(socket=settings.REDIS_SOCKET, folder=settings.DATA / "redis")
+        with stopping(broker), stopping(_sandbox(sandbox, environment)):
+            banner = seed.plant(address=address, environment=environment)
+            sys.exit(_serve(web, environment | {"TIELINE_BANNER": banner}))
+
+
+def prepare() -> None:
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+
+@contextmanager
+def stopping(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Ends the process with the block, whatever ends the block."""
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _environment(sandbox_port: int) -> dict[str, str]:
+    """Of the children: precisely the sandbox's port is allowed, besides what the operator lists."""
+    listed = os.environ.get("TIELINE_ALLOW_ADDRESSES", "")
+    ours = f"{processes.HOST}:{sandbox_port}"
+    return {
+        **os.environ,
+        "TIELINE_ALLOW_ADDRESSES": f"{listed},{ours}" if listed else ours,
+        "PYTHONUNBUFFERED": "1",
+        # A demo run by root in a container is a demo all the same.
+        "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
+    }
+
+
+def _sandbox(port: int, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    seed.ACCOUNTS.unlink(missing_ok=True)
+    command = [sys.executable, "manage.py", "sandbox", "--port", str(port)]
+    command += ["--accounts", str(seed.ACCOUNTS)]
+    return subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
+    )
+
+
+def _serve(port: int, environment: dict[str, str]) -> int:
+    """Runs web, worker and beat until one ends or Ctrl-C; gives the exit code."""
+    manager = Manager(Printer(sys.stdout, prefix=False))
+    for name, command in processes.commands(web_port=port).items():
+        manager.add_process(name, command, env=environment, cwd=str(ROOT), quiet=False)
+    manager.loop()
+    code = int(manager.returncode or 0)
+    return 0 if code == 130 else code

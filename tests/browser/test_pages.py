@@ -1,0 +1,95 @@
+"""Every page, light, dark and at phone width: nothing inaccessible, nothing wider than the screen,
+no complaint from the browser."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.conftest import Complaints
+from tests.demo.running import Demo
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+
+PICTURES = Path(__file__).parent / "pictures"
+LOOKS = {"light": (1360, 900, "light"), "dark": (1360, 900, "dark"), "phone": (390, 844, "light")}
+SERIES = "series={connection}:timeseries%2F2%401"
+YEAR = f"{SERIES}&start=2016-01-01T00:00&end=2017-01-01T00:00&zone=UTC"
+PAGES = {
+    "connections": "/connections/",
+    "platforms": "/connections/new/",
+    "new connection": "/connections/new/bemserver/",
+    "connection": "/connections/{connection}/",
+    "replace secret": "/connections/{connection}/secrets/",
+    "delete connection": "/connections/{connection}/delete/",
+    "tree": "/browse/{connection}/",
+    "folder": "/browse/{connection}/?parent=campaign%2F1",
+    "node": "/browse/{connection}/node/?id=timeseries%2F2%401",
+    "search": "/browse/search/?q=temperature",
+    "charts": "/charts/",
+    "chart": f"/charts/explore/?{YEAR}",
+    "exports": "/exports/",
+    "new export": f"/exports/new/?{YEAR}",
+    "runs": "/exports/runs/",
+    "activity": "/activity/",
+    "notices": "/activity/notices/",
+    "profile": "/profile/",
+    "members": "/members/",
+    "not found": "/charts/00000000-0000-0000-0000-000000000000/",
+}
+
+
+@pytest.fixture(params=LOOKS)
+def looked_at(
+    request: pytest.FixtureRequest,
+    browser: Browser,
+    demo: Demo,
+    signed_in: dict[str, object],
+    complaints: Complaints,
+) -> Iterator[Page]:
+    """A page in one of the three looks."""
+    width, height, scheme = LOOKS[request.param]
+    context = browser.new_context(
+        base_url=demo.address,
+        storage_state=signed_in,  # type: ignore[arg-type]  # a plain copy of what it gave
+        viewport={"width": width, "height": height},
+        color_scheme=scheme,  # type: ignore[arg-type]
+        reduced_motion="reduce",
+    )
+    complaints.expected = ("404 (Not Found)",)
+    context.on("page", complaints.listen)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def connection(looked_at: Page) -> str:
+    """The id of the connection that the demo comes with."""
+    looked_at.goto("/connections/")
+    found = re.search(r"/connections/([0-9a-f-]{36})/", looked_at.content())
+    assert found
+    return found[1]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_accessible_and_fits_the_screen(
+    name: str, looked_at: Page, connection: str, request: pytest.FixtureRequest
+) -> None:
+    looked_at.goto(PAGES[name].format(connection=connection))
+    looked_at.wait_for_load_state("networkidle")
+    wide = looked_at.locator("html").evaluate("(page) => page.scrollWidth - page.clientWidth")
+    assert wide <= 0, "the page scrolls sideways"
+    found = Axe().run(looked_at)
+    assert not found.response["violations"], found.generate_report()
+    if os.environ.get("TIELINE_PICTURES"):
+        look = request.node.callspec.params["looked_at"]
+        looked_at.screenshot(path=PICTURES / f"{name.replace(' ', '-')}-{look}.png")

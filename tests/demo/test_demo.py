@@ -1,0 +1,46 @@
+"""One command starts everything, Ctrl-C stops all of it, and running it again keeps the data."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import requests
+
+from tests.demo.running import Demo, started
+
+
+def signed_in(demo: Demo) -> requests.Session:
+    session = requests.Session()
+    page = session.get(f"{demo.address}sign-in/", timeout=10)
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
+    assert token
+    form = {"username": demo.email, "password": demo.password, "csrfmiddlewaretoken": token[1]}
+    answer = session.post(page.url, form, headers={"Referer": page.url}, timeout=10)
+    assert answer.status_code == 200
+    return session
+
+
+def connections(demo: Demo) -> set[str]:
+    page = signed_in(demo).get(f"{demo.address}connections/", timeout=10).text
+    return set(re.findall(r"/connections/([0-9a-f-]{36})/", page))
+
+
+def children(demo: Demo) -> list[str]:
+    """The command lines of what still runs on the demo's data folder."""
+    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
+    return [line for line in listed.stdout.splitlines() if str(demo.folder) in line]
+
+
+def test_the_demo_starts_stops_by_ctrl_c_and_keeps_its_data(tmp_path: Path) -> None:
+    with started(tmp_path) as first:
+        held = connections(first)
+        assert len(held) == 1
+        assert children(first)
+        assert first.interrupt() == 0
+        assert not children(first)
+    sandbox = int(first.sandbox.rpartition(":")[2])
+    with started(tmp_path, sandbox_port=sandbox) as again:
+        assert again.password == first.password
+        assert connections(again) == held
