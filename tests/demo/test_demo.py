@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from pathlib import Path
 
 import requests
@@ -28,9 +27,16 @@ def connections(demo: Demo) -> set[str]:
 
 
 def children(demo: Demo) -> list[str]:
-    """The command lines of what still runs on the demo's data folder."""
-    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
-    return [line for line in listed.stdout.splitlines() if str(demo.folder) in line]
+    """The processes that inherited the demo's data folder and still run."""
+    mark = f"TIELINE_DATA={demo.folder}".encode()
+    return [found.parent.name for found in Path("/proc").glob("[0-9]*/environ") if has(found, mark)]
+
+
+def has(environment: Path, mark: bytes) -> bool:
+    try:
+        return mark in environment.read_bytes().split(b"\0")
+    except OSError:  # it ended meanwhile, or is somebody else's
+        return False
 
 
 def test_the_demo_starts_stops_by_ctrl_c_and_keeps_its_data(tmp_path: Path) -> None:
