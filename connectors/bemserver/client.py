@@ -39,6 +39,8 @@ PAGE = 100
 CSV = "text/csv"
 """Compared exactly by the platform: with a charset behind it, it is JSON (section 3.1)."""
 
+JSON = "application/json"
+
 R = TypeVar("R", bound=Row)
 
 _ABOUT = TypeAdapter(About)
@@ -174,7 +176,7 @@ class Client:
             "timeseries_data/",
             params={"data_state": state},
             data=body,
-            headers={"Content-Type": CSV},
+            headers={"Content-Type": JSON},
             repeatable=False,
         )
         if answer.status != 201:

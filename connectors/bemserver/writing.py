@@ -11,10 +11,9 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyarrow import csv
 
 from connectors.bemserver.client import Client
-from connectors.bemserver.columns import FIRST, micros
+from connectors.bemserver.columns import micros
 from connectors.bemserver.ids import Series
 from connectors.bemserver.reading import SPAN, read
 from connectors.contract import TIME, Window, Written
@@ -39,7 +38,7 @@ def write(client: Client, series: Series, batches: Iterable[pa.RecordBatch]) -> 
         new = ~np.isin(moments, _present(client, series, moments))
         fresh = chunk.filter(pa.array(new))
         if fresh.num_rows:
-            client.upload(series.state, _csv(fresh, series.number))
+            client.upload(series.state, _json(fresh, series.number))
         accepted += fresh.num_rows
         kept += chunk.num_rows - fresh.num_rows
     return Written(accepted=accepted, unchanged=kept if certain else None)
@@ -89,21 +88,18 @@ def _edge(window: Window, which: int) -> int:
     return int(edges[which].value)
 
 
-def _csv(chunk: pa.RecordBatch, number: int) -> bytes:
-    """`Datetime,<number>` and a line a point; times end in Z, with a fraction only where needed.
+def _json(chunk: pa.RecordBatch, number: int) -> bytes:
+    """`{"<number>": {"<time>": "<value>", …}}`; times end in Z, with a fraction only where needed.
 
+    Values travel as text, which every version reads to the last digit: before API 0.27 the platform
+    reads numbers of 17 digits in CSV, and all versions those in JSON, only nearly.
     The zone is dropped before the times become text: Arrow is 28 times slower with one.
     """
     naive = chunk.column(0).cast(pa.timestamp("us"))
     if not (micros(chunk.column(0)) % SECOND).any():
         naive = naive.cast(pa.timestamp("s"))
-    text = pc.binary_replace_slice(naive.cast(pa.string()), 10, 11, "T")
-    stamps = pc.binary_join_element_wise(text, "Z", "")
-    sink = pa.BufferOutputStream()
-    sink.write(f"{FIRST},{number}\n".encode())
-    csv.write_csv(
-        pa.RecordBatch.from_arrays([stamps, chunk.column(1)], names=[FIRST, str(number)]),
-        sink,
-        csv.WriteOptions(include_header=False, quoting_style="none"),
-    )
-    return bytes(sink.getvalue())
+    times = pc.binary_replace_slice(naive.cast(pa.string()), 10, 11, "T")
+    values = chunk.column(1).cast(pa.string())
+    pairs = pc.binary_join_element_wise('"', times, 'Z":"', values, '"', "")
+    members = pc.binary_join(pa.ListArray.from_arrays([0, len(pairs)], pairs), ",")
+    return f'{{"{number}":{{{members[0].as_py()}}}}}'.encode()

@@ -12,6 +12,20 @@ from connectors.sandbox.bemserver.seed import ACCOUNTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """Some series worth a look: a fixed local window in `zone`, or the span that ends now."""
+
+    name: str
+    series: tuple[str, ...]
+    zone: str
+    start: str = ""
+    end: str = ""
+    span: str = ""
+    cron: str = ""
+    """When the demo exports them by itself; empty: never."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     """One connection that a person can make to the sandbox; `settings` as the form names them."""
 
@@ -19,6 +33,29 @@ class Offer:
     name: str
     settings: dict[str, str]
     about: str
+    views: tuple[View, ...]
+
+
+VIEWS = (
+    View(
+        name="A year of a real home",
+        series=("Home 1, heating and cooling: electricity", "Illinois outdoor temperature"),
+        zone="America/Chicago",
+        start="2016-01-01T00:00",
+        end="2017-01-01T00:00",
+    ),
+    View(
+        name="The campus this week",
+        series=(
+            "Library electric power (synthetic)",
+            "Laboratory electric power (synthetic)",
+            "North campus outdoor temperature (synthetic)",
+        ),
+        zone="Europe/Paris",
+        span="P7D",
+        cron="30 6 * * *",
+    ),
+)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -69,6 +106,7 @@ def offers(url: str) -> list[Offer]:
             else f"Sandbox BEMServer, {account.name.lower()}",
             settings={"url": url, "email": account.email, "password": account.password},
             about=account.about,
+            views=VIEWS if account.admin else (),
         )
         for account in ACCOUNTS
     ]

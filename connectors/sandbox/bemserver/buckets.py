@@ -93,9 +93,17 @@ class Tally:
         firsts = np.flatnonzero(np.append(True, spots[1:] != spots[:-1]))
         at = spots[firsts]
         self.count[at] += np.diff(np.append(firsts, spots.size))
-        self.total[at] += np.add.reduceat(values, firsts)
+        self.total[at] = _running(self.total[at], firsts, values)
         self.low[at] = np.minimum(self.low[at], np.minimum.reduceat(values, firsts))
         self.high[at] = np.maximum(self.high[at], np.maximum.reduceat(values, firsts))
+
+
+def _running(before: Values, firsts: Instants, values: Values) -> Values:
+    """Sums in the order of time, one addition after another as PostgreSQL does: NumPy's own sums
+    add in pairs, which differs in the last digit."""
+    groups = np.repeat(np.arange(firsts.size), np.diff(np.append(firsts, values.size)))
+    spots = np.append(np.arange(firsts.size), groups)
+    return np.bincount(spots, weights=np.append(before, values)).astype(np.float64)
 
 
 def tally(track: Track, limits: Instants) -> Tally:
@@ -109,10 +117,14 @@ def tally(track: Track, limits: Instants) -> Tally:
     return seen
 
 
-def _avg(seen: Tally) -> Values:
+def _divided(total: Values, count: Counts) -> Values:
     with np.errstate(invalid="ignore"):
-        mean: Values = seen.total / seen.count
+        mean: Values = total / count
     return mean
+
+
+def _avg(seen: Tally) -> Values:
+    return _divided(seen.total, seen.count)
 
 
 RESULTS: Mapping[str, Callable[[Tally], Values]] = {
@@ -130,16 +142,37 @@ def aggregate(track: Track, limits: Instants, width: Width, function: str) -> Va
         return np.empty(0)
     if not width.whole:
         return np.full(limits.size - 1, 0.0 if function == "count" else np.nan)
-    if function != "avg" or width.count == 1:
+    if function not in TWICE or width.count == 1:
         return RESULTS[function](tally(track, limits))
-    return _mean_of_means(track, limits, width)
+    return _unit_by_unit(track, limits, width, function)
 
 
-def _mean_of_means(track: Track, limits: Instants, width: Width) -> Values:
-    """With N units the platform averages each unit first, then those means, unweighted."""
+TWICE = ("avg", "sum")
+
+
+def _unit_by_unit(track: Track, limits: Instants, width: Width, function: str) -> Values:
+    """With N units PostgreSQL answers for each unit and pandas for N of those: a mean of means,
+    unweighted, and sums with Kahan's compensation, which shows in the last digit."""
     units = np.arange(limits[0], limits[-1] + 1, FIXED[width.unit], dtype=np.int64)
-    means = _avg(tally(track, units))
-    held = ~np.isnan(means)
-    seen = Tally.empty(limits.size - 1)
-    seen.take(np.searchsorted(limits, units[:-1][held], side="right") - 1, means[held])
-    return _avg(seen)
+    parts = RESULTS[function](tally(track, units)).reshape(-1, width.count)
+    held = ~np.isnan(parts)
+    count, total, lost = held.sum(axis=1), np.zeros(len(parts)), np.zeros(len(parts))
+    for part, there in zip(np.where(held, parts, 0.0).T, held.T, strict=True):
+        step = part - lost
+        after = total + step
+        lost = np.where(there, after - total - step, lost)
+        total = np.where(there, after, total)
+    if function == "avg":
+        return _divided(total, count)
+    return np.where(count > 0, total, np.nan)
+
+
+def zeroed(table: Values) -> Values:
+    """Sums of several units: 0 where pandas adds nothing up, which it does from the first bucket
+    with a point of any series to the last, for each series that has one."""
+    there = ~np.isnan(table)
+    rows = np.flatnonzero(there.any(axis=1))
+    if rows.size:
+        inside = table[rows[0] : rows[-1] + 1, there.any(axis=0)]
+        table[rows[0] : rows[-1] + 1, there.any(axis=0)] = np.where(np.isnan(inside), 0.0, inside)
+    return table

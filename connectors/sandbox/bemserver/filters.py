@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -65,8 +66,8 @@ def _test(store: Store, resource: Resource, name: str, asked: Asked) -> Test:
         wanted = asked.one(name, _loose(field.kind))
         return lambda row: row.get(name) == wanted
     if name.startswith("in_"):
-        part = str(asked.one(name, Text())).casefold()
-        return lambda row: part in str(row.get(name.removeprefix("in_")) or "").casefold()
+        like = _like(str(asked.one(name, Text())))
+        return lambda row: bool(like.search(str(row.get(name.removeprefix("in_")) or "")))
     wanted = asked.one(name, Integer())
     if resource.path in TIES and name in TARGETS and name not in ("campaign_id",):
         return _tied(store, resource, name, wanted)
@@ -77,6 +78,14 @@ def _test(store: Store, resource: Resource, name: str, asked: Asked) -> Test:
         return above is not None and above["id"] == wanted
 
     return under
+
+
+def _like(part: str) -> re.Pattern[str]:
+    """PostgreSQL's ILIKE `%part%`: in it `%` is any text, `_` any letter, a backslash neither."""
+    pieces = re.findall(r"\\.|.", part + "%", re.DOTALL)
+    wild = {"%": ".*", "_": "."}
+    text = "".join(wild.get(piece) or re.escape(piece[-1]) for piece in pieces)
+    return re.compile(text + r"\Z", re.IGNORECASE | re.DOTALL)
 
 
 def _loose(kind: Kind) -> Kind:

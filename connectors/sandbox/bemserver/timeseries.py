@@ -186,6 +186,8 @@ def aggregate(call: Call) -> Response:
     limits = edges_of(asked, width)
     columns = [buckets.aggregate(track, limits, width, function) for track in asked.tracks(call)]
     table = np.column_stack(columns) if limits.size else np.empty((0, len(columns)))
+    if function == "sum" and width.count > 1:
+        table = buckets.zeroed(table)
     table = _scaled(Block(limits[:-1], table), scaling).values
     return _typed(call, _bucket_text(call, asked, limits[:-1], table, counted=counted))
 
@@ -264,6 +266,8 @@ def _statistics(track: Track, zone: str) -> dict[str, Any]:
     names = ("first_timestamp", "last_timestamp", "count", "min", "max", "avg", "stddev")
     if not count:
         return dict.fromkeys(names) | {"count": 0}
+    if not np.isfinite(spread):
+        raise Problem(500)  # PostgreSQL's `avg` and `stddev_samp`: value out of range: overflow
     ends = stamps(np.array([first, last], dtype=np.int64), zone, colon=True, fraction=True)
     deviation = (spread / (count - 1)) ** 0.5 if count > 1 else None
     return dict(zip(names, (*ends, count, low, high, mean, deviation), strict=True))
@@ -275,7 +279,8 @@ def _pooled(
     """Joins a block to a running mean and sum of squares (Chan, Golub and LeVeque, 1979)."""
     size, here = values.size, float(values.mean())
     total, step = count + size, here - mean
-    spread += float(((values - here) ** 2).sum()) + step * step * count * size / total
+    with np.errstate(over="ignore"):
+        spread += float(((values - here) ** 2).sum()) + step * step * count * size / total
     return total, mean + step * size / total, spread
 
 
