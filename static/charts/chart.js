@@ -230,7 +230,11 @@
   }
 
   // ── the address and all that follows it ─────────────────────────────────
+  // What somebody is typing stays until they show it, or move the chart some other way.
+  const typed = new Set();
+
   function go(next) {
+    typed.clear();
     address = next;
     load();
   }
@@ -254,9 +258,8 @@
     address = new URLSearchParams(body.address);
     window.history.replaceState(null, "", "?" + body.address);
     refuse({});
-    find("start").value = body.window.from;
-    find("end").value = body.window.to;
-    find("zone").value = body.window.zone;
+    const told = { start: body.window.from, end: body.window.to, zone: body.window.zone };
+    for (const name in told) if (!typed.has(name)) find(name).value = told[name];
     document.querySelectorAll("[data-span]").forEach(function (link) {
       const chosen = link.dataset.span === body.window.span;
       link.classList.toggle("active", chosen);
@@ -361,7 +364,10 @@
     go(same ? zoned(find("zone").value) : next);
   });
 
-  find("zone").addEventListener("change", () => go(zoned(find("zone").value)));
+  find("window").addEventListener("input", (event) => typed.add(event.target.name));
+  find("zone").addEventListener("change", function () {
+    if (!typed.has("start") && !typed.has("end")) go(zoned(find("zone").value));
+  });
 
   function zoned(zone) {
     const next = new URLSearchParams(address);

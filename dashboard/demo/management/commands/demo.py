@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
+from django.db import connections
 from honcho.manager import Manager
 from honcho.printer import Printer
 
@@ -34,11 +35,14 @@ class Command(BaseCommand):
         prepare()
         web = processes.free_port(options["port"])
         sandbox = processes.free_port(options["sandbox_port"])
-        environment = _environment(sandbox)
-        address = f"http://{processes.HOST}:{web}/"
+        # Precisely the sandbox's port is opened, besides what the operator lists.
+        settings.ALLOW_ADDRESSES |= {(processes.HOST, sandbox)}
+        environment = _environment()
         broker = redis.start(socket=settings.REDIS_SOCKET, folder=settings.DATA / "redis")
         with stopping(broker), stopping(_sandbox(sandbox, environment)):
-            banner = seed.plant(address=address, environment=environment)
+            accounts = seed.waited_for(seed.ACCOUNTS)
+            banner = seed.plant(address=f"http://{processes.HOST}:{web}/", accounts=accounts)
+            connections.close_all()
             sys.exit(_serve(web, environment | {"TIELINE_BANNER": banner}))
 
 
@@ -57,13 +61,13 @@ def stopping(process: subprocess.Popen[bytes]) -> Iterator[None]:
         process.wait()
 
 
-def _environment(sandbox_port: int) -> dict[str, str]:
-    """Of the children: precisely the sandbox's port is allowed, besides what the operator lists."""
-    listed = os.environ.get("TIELINE_ALLOW_ADDRESSES", "")
-    ours = f"{processes.HOST}:{sandbox_port}"
+def _environment() -> dict[str, str]:
+    """Of the children."""
     return {
         **os.environ,
-        "TIELINE_ALLOW_ADDRESSES": f"{listed},{ours}" if listed else ours,
+        "TIELINE_ALLOW_ADDRESSES": ",".join(
+            f"{host}:{port}" for host, port in settings.ALLOW_ADDRESSES
+        ),
         "PYTHONUNBUFFERED": "1",
         # A demo run by root in a container is a demo all the same.
         "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
