@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -73,7 +73,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def signed_in(browser: Browser, demo: Demo) -> dict[str, object]:
+def signed_in(browser: Browser, demo: Demo) -> Any:
     """The cookies of the demo's person."""
     context = browser.new_context(base_url=demo.address)
     page = context.new_page()
@@ -82,7 +82,7 @@ def signed_in(browser: Browser, demo: Demo) -> dict[str, object]:
     page.get_by_label("Password").fill(demo.password)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/connections/")
-    state: dict[str, object] = dict(context.storage_state())
+    state = context.storage_state()
     context.close()
     return state
 
@@ -96,11 +96,11 @@ def complaints() -> Iterator[Complaints]:
 
 @pytest.fixture
 def context(
-    browser: Browser, demo: Demo, signed_in: dict[str, object], complaints: Complaints
+    browser: Browser, demo: Demo, signed_in: Any, complaints: Complaints
 ) -> Iterator[BrowserContext]:
     made = browser.new_context(
         base_url=demo.address,
-        storage_state=signed_in,  # type: ignore[arg-type]  # a plain copy of what it gave
+        storage_state=signed_in,
         viewport={"width": 1360, "height": 900},
         accept_downloads=True,
     )

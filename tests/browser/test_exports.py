@@ -54,7 +54,7 @@ def downloaded(page: Page, folder: Path, *, ending: str) -> Path:
     link.wait_for(timeout=60_000)
     with page.expect_download() as download:
         link.click()
-    file = folder / download.value.suggested_filename
+    file = folder / str(download.value.suggested_filename)
     download.value.save_as(file)
     return file
 

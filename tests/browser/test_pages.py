@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -53,16 +53,17 @@ def looked_at(
     request: pytest.FixtureRequest,
     browser: Browser,
     demo: Demo,
-    signed_in: dict[str, object],
+    signed_in: Any,
     complaints: Complaints,
 ) -> Iterator[Page]:
     """A page in one of the three looks."""
-    width, height, scheme = LOOKS[request.param]
+    look: tuple[int, int, Any] = LOOKS[request.param]
+    width, height, scheme = look
     context = browser.new_context(
         base_url=demo.address,
-        storage_state=signed_in,  # type: ignore[arg-type]  # a plain copy of what it gave
+        storage_state=signed_in,
         viewport={"width": width, "height": height},
-        color_scheme=scheme,  # type: ignore[arg-type]
+        color_scheme=scheme,
         reduced_motion="reduce",
     )
     complaints.expected = ("404 (Not Found)",)
