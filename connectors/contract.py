@@ -4,32 +4,98 @@ A platform is one `Service` subclass. What every platform can do are its three a
 (`check`, `children`, `node`); everything else is a *power*, an ABC that the service inherits when
 it has the ability. `powers(cls)` reads them off the class, so there is no flag that could disagree
 with a method. Facts that are not verbs stand in `Traits`.
+
+This is the one module to import the contract from; what it says in full stands beside it: the data
+in `nouns`, the optional verbs in `powers`, declared platform functions in `operations`.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
 from socket import socket
-from typing import Any, ClassVar, Generic, Literal, NewType, Protocol, Self, TypeVar, get_args
+from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar, get_args
 
-import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from connectors.egress import Endpoint
 from connectors.http import Auth, Explain, Http
+from connectors.nouns import (
+    POINTS_PER_BATCH,
+    TIME,
+    Account,
+    Audience,
+    Buckets,
+    Feed,
+    File,
+    Function,
+    Grant,
+    Node,
+    NodeId,
+    Notes,
+    Page,
+    Points,
+    Right,
+    Role,
+    Traits,
+    Upload,
+    Window,
+    Written,
+)
+from connectors.operations import Acts
+from connectors.powers import (
+    Aggregates,
+    Downloads,
+    Reads,
+    Searches,
+    Shares,
+    Streams,
+    Uploads,
+    Writes,
+)
 
-NodeId = NewType("NodeId", str)
-"""Minted and parsed by one service only; to others an opaque text of at most 400 characters."""
-
-Role = Literal["folder", "series", "file", "record"]
-Function = Literal["min", "max", "mean", "sum", "count"]
-
-TIME = pa.timestamp("us", tz="UTC")
-POINTS_PER_BATCH = 65_536
+__all__ = [
+    "POINTS_PER_BATCH",
+    "POWERS",
+    "TIME",
+    "Account",
+    "Acts",
+    "Aggregates",
+    "Audience",
+    "Buckets",
+    "Config",
+    "Door",
+    "Downloads",
+    "Feed",
+    "File",
+    "Function",
+    "Grant",
+    "Keep",
+    "Node",
+    "NodeId",
+    "Notes",
+    "OpenHttp",
+    "Page",
+    "Points",
+    "Reads",
+    "Right",
+    "Role",
+    "Searches",
+    "Service",
+    "Shares",
+    "Streams",
+    "Traits",
+    "Upload",
+    "Uploads",
+    "Window",
+    "Writes",
+    "Written",
+    "powers",
+    "reveal",
+    "secret_names",
+]
 
 
 class Config(BaseModel):
@@ -47,159 +113,15 @@ class Config(BaseModel):
 
 
 C = TypeVar("C", bound=Config)
-T = TypeVar("T")
 
 
-def secret_names(config: type[Config]) -> frozenset[str]:
+def secret_names(declared_in: type[BaseModel]) -> frozenset[str]:
     """The names of the settings that are sealed."""
     return frozenset(
         name
-        for name, declared in config.model_fields.items()
+        for name, declared in declared_in.model_fields.items()
         if SecretStr in (declared.annotation, *get_args(declared.annotation))
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
-    """Aware, half-open `[start, end)`, kept in UTC."""
-
-    start: datetime
-    end: datetime
-
-    def __post_init__(self) -> None:
-        if self.start.tzinfo is None or self.end.tzinfo is None:
-            raise ValueError("A window needs times with a zone.")
-        # In UTC first: Python compares two times of one zone by their clocks, whatever the offset.
-        object.__setattr__(self, "start", self.start.astimezone(UTC))
-        object.__setattr__(self, "end", self.end.astimezone(UTC))
-        if self.end < self.start:
-            raise ValueError("The window ends before it starts.")
-
-    @property
-    def width(self) -> timedelta:
-        return self.end - self.start
-
-    @property
-    def empty(self) -> bool:
-        return self.start == self.end
-
-    def meet(self, other: Window) -> Window | None:
-        """What both cover, or None."""
-        start, end = max(self.start, other.start), min(self.end, other.end)
-        return Window(start=start, end=end) if start < end else None
-
-    def split(self, width: timedelta) -> Iterator[Window]:
-        """Pieces of at most `width`, in order, without gap or overlap."""
-        if width <= timedelta(0):
-            raise ValueError("A piece of a window needs a width.")
-        start = self.start
-        while start < self.end:
-            end = min(start + width, self.end)
-            yield Window(start=start, end=end)
-            start = end
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """Who the platform says we are. `id` stays the same for the same account, whatever its name."""
-
-    id: str
-    label: str
-    facts: Mapping[str, str] = field(default_factory=dict)
-    """Shown on the connection's page: the platform's version, the account's rights."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
-    """Anything on a platform that can be browsed."""
-
-    id: NodeId
-    name: str
-    type: str
-    """The platform's own word for it: `campaign`, `timeseries`."""
-    role: Role
-    parent: NodeId | None = None
-    expandable: bool = False
-    unit: str | None = None
-    last_seen: datetime | None = None
-    """The time of a series' newest point, where the platform tells."""
-    details: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page(Generic[T]):
-    """Some of the items, and the cursor that asks for more (None: there are no more)."""
-
-    items: tuple[T, ...]
-    next: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notes:
-    """What was changed on the way: shown on the chart, written in the manifest."""
-
-    floored: int = 0
-    """Times with a fraction below a microsecond, cut to it."""
-    duplicates: int = 0
-    """Points dropped because a later one has the same time."""
-    unreadable: int = 0
-    """Values that are no number (text, NaN, infinity), given as null."""
-
-    def __add__(self, other: Notes) -> Notes:
-        return Notes(
-            floored=self.floored + other.floored,
-            duplicates=self.duplicates + other.duplicates,
-            unreadable=self.unreadable + other.unreadable,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Points:
-    """At most 65,536 points of one series: `time: timestamp[us, UTC]`, strictly rising within a
-    series, and `value: float64 | int64 | bool | string`. Gaps are absent or null, never invented.
-    """
-
-    series: NodeId
-    batch: pa.RecordBatch
-    notes: Notes = Notes()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Buckets:
-    """Aggregated points of one series: `time` (each bucket's start) and a float64 column for each
-    function asked, null where a bucket holds no point."""
-
-    series: NodeId
-    step: timedelta
-    batch: pa.RecordBatch
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
-    """The outcome of a write: what the platform took, and what it silently kept as it was."""
-
-    accepted: int
-    unchanged: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Traits:
-    """Facts about a platform that are not verbs."""
-
-    per_second: float | None = None
-    """Requests a second that the vendor allows one account; None: no documented limit."""
-    source: str = ""
-    """Where the vendor says so: a link, or the section of the platform's reference."""
-    series_per_read: int = 1
-    """How many series one `read` takes in one request."""
-    widest: timedelta | None = None
-    """The widest window that one request should ask for."""
-    settles: timedelta = timedelta(hours=1)
-    """How long after a time its points may still change or arrive."""
-    fresh: timedelta = timedelta(minutes=1)
-    """How long an answer about a time that has not settled is good enough."""
-    steps: tuple[timedelta, ...] = ()
-    """The bucket widths that `aggregate` takes, rising."""
 
 
 class Keep(Protocol):
@@ -233,6 +155,8 @@ class Door:
     http: OpenHttp
     socket: Callable[[Endpoint], socket]
     keep: Keep
+    hide: Callable[[Iterable[str]], None] = lambda texts: None
+    """Blots these out of whatever is told from now on: a password that was fetched or typed."""
     close: Callable[[], None] = lambda: None
     """Frees every connection that `http` has opened."""
 
@@ -270,52 +194,17 @@ class Service(ABC, Generic[C]):
         """This one node. Raises NotFound when the platform has it no longer, or never had."""
 
 
-class Reads(ABC):
-    """Give the points of series. Implement it when the platform stores times and values."""
-
-    @abstractmethod
-    def read(self, series: Sequence[NodeId], window: Window) -> Iterator[Points]:
-        """Every stored point in the window, series after series or mixed, rising within each.
-
-        Closing the generator closes the answer. An empty series yields nothing; an unknown one
-        raises NotFound. read[a,b) + read[b,c) == read[a,c).
-        """
-
-
-class Aggregates(ABC):
-    """Compute buckets at the source. Implement it when that moves fewer bytes than `read`."""
-
-    @abstractmethod
-    def aggregate(
-        self,
-        series: Sequence[NodeId],
-        window: Window,
-        step: timedelta,
-        functions: Sequence[Function],
-    ) -> Iterator[Buckets]:
-        """Buckets of `step` (one of `traits.steps`), aligned to the epoch in UTC.
-
-        The window is widened to whole buckets. Raises ValueError for a step not in the traits.
-        """
-
-
-class Writes(ABC):
-    """Take points from elsewhere."""
-
-    @abstractmethod
-    def write(self, series: NodeId, batches: Iterable[pa.RecordBatch]) -> Written:
-        """Store the points; never repeated blindly by the caller after Unavailable."""
-
-
-class Searches(ABC):
-    """Find nodes by text, at the source."""
-
-    @abstractmethod
-    def search(self, text: str, cursor: str | None = None) -> Page[Node]:
-        """Nodes whose name holds the text, upper and lower case alike."""
-
-
-POWERS: tuple[type[Any], ...] = (Reads, Aggregates, Writes, Searches)
+POWERS: tuple[type[Any], ...] = (
+    Reads,
+    Aggregates,
+    Writes,
+    Downloads,
+    Uploads,
+    Shares,
+    Searches,
+    Streams,
+    Acts,
+)
 
 
 def powers(service: type[Service[Any]]) -> tuple[type[Any], ...]:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Protocol, TypeVar
+from typing import BinaryIO, Protocol, TypeVar
 
 import orjson
 from requests import PreparedRequest, Request, RequestException, Response
@@ -70,6 +70,23 @@ Explain = Callable[[Answer], ConnectorError | None]
 """A platform's own rows of the error table, asked first; None: the common table decides."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Flow:
+    """A body that is read as it is sent, from `start`; rewound for a replay after a 401."""
+
+    content: BinaryIO
+    start: int
+
+    def rewound(self) -> BinaryIO | bytes:
+        """Nothing at all is bytes: requests takes an empty file for one of unknown length, which
+        signed upload places refuse."""
+        self.content.seek(self.start)
+        if not self.content.read(1):
+            return b""
+        self.content.seek(self.start)
+        return self.content
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Call:
     """One request as the service meant it; redirects change its `url`."""
@@ -77,7 +94,7 @@ class _Call:
     method: str
     url: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
-    body: bytes | None = field(default=None, repr=False)
+    body: bytes | _Flow | None = field(default=None, repr=False)
     repeatable: bool
     accepted: frozenset[int] = frozenset()
     limit: int
@@ -128,13 +145,14 @@ class Http:
         *,
         params: Params = None,
         json: object = None,
-        data: bytes | None = None,
+        data: bytes | BinaryIO | None = None,
         headers: Mapping[str, str] | None = None,
         repeatable: bool | None = None,
         accepted: Sequence[int] = (),
     ) -> Answer:
         """One exchange. `path` is relative to the base and may not leave it (Rejected); what the
-        platform itself handed out goes in as `Link`.
+        platform itself handed out goes in as `Link`. `data` that is a seekable file is sent from
+        where it stands to its end, in pieces, with its length.
 
         `repeatable` defaults to True for GET, HEAD and OPTIONS; statuses >= 300 raise unless
         `accepted`. Redirects are followed for GET and HEAD, and for others only on the same origin
@@ -146,7 +164,8 @@ class Http:
         call = self._call(method, path, params, headers, limit=self._limits.bytes)
         if repeatable is not None:
             call = replace(call, repeatable=repeatable)
-        return self._insist(replace(call, body=data, accepted=frozenset(accepted)), self._whole)
+        body = data if data is None or isinstance(data, bytes) else _Flow(data, data.tell())
+        return self._insist(replace(call, body=body, accepted=frozenset(accepted)), self._whole)
 
     @contextmanager
     def stream(
@@ -311,7 +330,8 @@ class Http:
 
 def _prepared(call: _Call, credentials: Mapping[str, str]) -> PreparedRequest:
     headers = {**OURS, **call.headers, **credentials}
-    return Request(call.method, call.url, headers=headers, data=call.body).prepare()
+    body = call.body.rewound() if isinstance(call.body, _Flow) else call.body
+    return Request(call.method, call.url, headers=headers, data=body).prepare()
 
 
 def _host(url: str) -> str:

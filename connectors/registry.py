@@ -6,7 +6,7 @@ Ours are listed here, once; an installed package adds its own with the entry poi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -21,6 +21,7 @@ from connectors.egress import Egress, Endpoint
 from connectors.errors import ConfigInvalid
 from connectors.http import Auth, Explain, Http, Limits, Pace
 from connectors.sockets import Deadline
+from connectors.validation import by_field
 
 OURS = {"bemserver": "connectors.bemserver"}
 
@@ -59,19 +60,14 @@ def configure(kind: str, values: Mapping[str, object]) -> Config:
     try:
         return load(kind).Config.model_validate(dict(values))
     except ValidationError as wrong:
-        fields = {
-            str(fault["loc"][0]): _sentence(fault["msg"])
-            for fault in wrong.errors()
-            if fault["loc"]
-        }
-        raise ConfigInvalid("Some settings need a look.", fields) from None
+        fields = by_field(wrong)
+    raise ConfigInvalid("Some settings need a look.", fields)
 
 
 def open_service(kind: str, values: Mapping[str, object], terms: Terms) -> Service[Any]:
     """One account, ready to be asked. Raises ConfigInvalid; no request is made yet."""
     config = configure(kind, values)
-    hidden = reveal(config)
-
+    hidden = set(reveal(config))
     opened: list[Http] = []
 
     def http(base: str, *, auth: Auth | None = None, explain: Explain | None = None) -> Http:
@@ -83,7 +79,7 @@ def open_service(kind: str, values: Mapping[str, object], terms: Terms) -> Servi
             explain=explain,
             pace=terms.pace,
             limits=terms.limits,
-            secrets=hidden,
+            secrets=tuple(hidden),
         )
         opened.append(client)
         return client
@@ -91,14 +87,14 @@ def open_service(kind: str, values: Mapping[str, object], terms: Terms) -> Servi
     def connect(endpoint: Endpoint) -> socket:
         return terms.egress.open(endpoint, deadline=terms.deadline)
 
+    def hide(texts: Iterable[str]) -> None:
+        hidden.update(texts)
+        for client in opened:
+            client.redact.learn(hidden)
+
     def close() -> None:
         for client in opened:
             client.close()
 
-    return load(kind)(config, Door(http=http, socket=connect, keep=terms.keep, close=close))
-
-
-def _sentence(message: str) -> str:
-    """pydantic's words as a sentence: `Value error, …` loses its prefix."""
-    text = message.removeprefix("Value error, ").strip()
-    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+    door = Door(http=http, socket=connect, keep=terms.keep, hide=hide, close=close)
+    return load(kind)(config, door)

@@ -6,17 +6,14 @@ see does not exist for them (404); what they may see but not change is refused (
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404
-
-if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
-
-    from dashboard.accounts.models import Person
 
 
 class Role(models.IntegerChoices):
@@ -28,16 +25,15 @@ class Role(models.IntegerChoices):
 
 
 M = TypeVar("M", bound=models.Model)
+Someone = AbstractBaseUser | AnonymousUser
 
 
-def visible(model: type[M], person: Person | AnonymousUser) -> models.QuerySet[M]:
+def visible(model: type[M], person: Someone) -> models.QuerySet[M]:
     """The rows of the person's workspaces."""
     return model._default_manager.filter(workspace__memberships__person=person.pk)
 
 
-def get(
-    model: type[M], person: Person | AnonymousUser, id: UUID | int, *, role: Role = Role.VIEWER
-) -> M:
+def get(model: type[M], person: Someone, id: UUID | int, *, role: Role = Role.VIEWER) -> M:
     """The row, or 404 when it is not the person's, or 403 when their role is too small.
 
     Every member may look, so a viewer's role costs no further query.
@@ -50,7 +46,7 @@ def get(
     return found
 
 
-def demand(row: models.Model, person: Person | AnonymousUser, role: Role) -> None:
+def demand(row: models.Model, person: Someone, role: Role) -> None:
     """Raises PermissionDenied when the person's role in the row's workspace is too small."""
     workspace: Any = getattr(row, "workspace", row)
     if not workspace.memberships.filter(person=person.pk, role__gte=role).exists():

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-# The suite is no test module of its own, so rewritten assertions have to be asked for.
-pytest.register_assert_rewrite("tests.conformance.suite", "tests.conformance.points")
+# These are no test modules of their own, so rewritten assertions have to be asked for.
+pytest.register_assert_rewrite("tests.conformance.promises", "tests.conformance.points")
 
 from tests.conformance.faults import FaultProxy  # noqa: E402
 from tests.conformance.subject import Subject  # noqa: E402

@@ -250,6 +250,16 @@ def frozen(handler: _Handler, ask: Callable[[], Reply]) -> None:
     handler.reply(known[path])
 
 
+def halved(handler: _Handler, ask: Callable[[], Reply]) -> None:
+    """Half of a file, sent as if it were all of it; what is JSON stays whole."""
+    real = ask()
+    if "json" in real.headers.get("Content-Type", ""):
+        handler.reply(real)
+    else:
+        half = real.body[: len(real.body) // 2]
+        handler.reply(Reply(status=real.status, headers=real.headers, body=half))
+
+
 FAULTS: dict[str, Fault] = {
     "401": Fault(spoil=status(401), errors=(AuthFailed,)),
     "403": Fault(spoil=status(403), errors=(Forbidden,)),

@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from socket import socket
 from typing import Any, cast
 
 from connectors.contract import (
     Aggregates,
     Config,
+    Downloads,
     NodeId,
     Reads,
     Searches,
     Service,
+    Shares,
+    Streams,
+    Uploads,
     Window,
     Writes,
     reveal,
 )
-from connectors.egress import Deadline, Egress
+from connectors.egress import Deadline, Egress, Endpoint
 from connectors.registry import Terms, configure, load, open_service
 
 PATIENCE = 30.0
 """Seconds of a service's deadline, unless a test wants it shorter."""
 
 
+Values = Callable[["Opened"], Mapping[str, object]]
+"""What an operation is called with; may first make on the platform what it needs."""
 NOWHERE = NodeId("")
 NEVER = Window(start=datetime(1970, 1, 1, tzinfo=UTC), end=datetime(1970, 1, 1, tzinfo=UTC))
 
@@ -50,8 +57,33 @@ class Kept:
             yield
 
 
-class Opened(Service[Any], Reads, Aggregates, Writes, Searches):
+@dataclass(frozen=True, kw_only=True)
+class WatchedEgress(Egress):
+    """Remembers the sockets that it opened."""
+
+    opened: list[socket] = field(default_factory=list)
+
+    def open(self, endpoint: Endpoint, *, deadline: Deadline) -> socket:
+        found = super().open(endpoint, deadline=deadline)
+        self.opened.append(found)
+        return found
+
+
+class Opened(
+    Service[Any],
+    Reads,
+    Aggregates,
+    Writes,
+    Downloads,
+    Uploads,
+    Shares,
+    Searches,
+    Streams,
+):
     """What tests hold: which powers it really has, they ask before they use one."""
+
+    sockets: list[socket]
+    """All that were opened for it, over HTTP and otherwise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,12 +102,16 @@ class Subject:
         """The account, at its own address or behind another."""
         values = dict(self.settings) | ({self.address: url} if url else {})
         config = configure(self.kind, values)
+        allow = frozenset((e.host, e.port) for e in config.endpoints())
+        egress = WatchedEgress(allow=allow)
         terms = Terms(
-            egress=Egress(allow=frozenset((e.host, e.port) for e in config.endpoints())),
+            egress=egress,
             deadline=Deadline.after(seconds),
             keep=kept or self.kept,
         )
-        return cast(Opened, open_service(self.kind, values, terms))
+        opened = cast(Opened, open_service(self.kind, values, terms))
+        opened.sockets = egress.opened
+        return opened
 
     @property
     def type(self) -> type[Service[Any]]:
@@ -113,3 +149,15 @@ class Known:
     """A series that takes points at any time after the window."""
     text: str = ""
     """A part of the first series' name with letters in both cases."""
+    live: NodeId = NOWHERE
+    """A series of numbers that takes points, and is pushed."""
+    file: NodeId = NOWHERE
+    digest: str = ""
+    """The SHA-256 of that file."""
+    inbox: NodeId = NOWHERE
+    """A folder that takes files."""
+    shareable: NodeId = NOWHERE
+    audience: str = ""
+    """With whom it can be shared, and is not."""
+    calls: Mapping[str, Values] = field(default_factory=dict)
+    """Operations by name, at least one of every method, with the right values."""

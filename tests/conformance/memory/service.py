@@ -2,102 +2,72 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any, ClassVar, TypeVar
-from urllib.parse import urlsplit
+from typing import Any, ClassVar
 
 import pyarrow as pa
-from pydantic import BaseModel, Field, SecretStr, ValidationError
 
 from connectors.contract import (
     TIME,
     Account,
     Aggregates,
+    Audience,
     Buckets,
-    Config,
     Door,
+    Downloads,
+    Feed,
+    File,
     Function,
+    Grant,
     Node,
     NodeId,
     Page,
     Points,
     Reads,
-    Role,
     Searches,
     Service,
+    Shares,
+    Streams,
     Traits,
+    Upload,
+    Uploads,
     Window,
     Writes,
     Written,
 )
-from connectors.egress import Endpoint
-from connectors.errors import BadAnswer, NotFound
-from connectors.http import Answer
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-TICK = timedelta(microseconds=1)
-_ID = re.compile(r"[a-z0-9-]{1,60}")
-_Shape = TypeVar("_Shape", bound=BaseModel)
-ROLES: Mapping[str, Role] = {"folder": "folder", "file": "file", "record": "record"}
-
-
-class MemoryConfig(Config):
-    url: str = Field(title="Address", description="Where the memory platform listens.")
-    token: SecretStr = Field(title="Token", description="The one token that it takes.")
-
-    def endpoints(self) -> tuple[Endpoint, ...]:
-        parts = urlsplit(self.url)
-        return (Endpoint(parts.hostname or "", parts.port or 80, tls=False),)
-
-
-class _Token:
-    def __init__(self, token: SecretStr) -> None:
-        self._token = token
-
-    def headers(self) -> Mapping[str, str]:
-        return {"Authorization": f"Bearer {self._token.get_secret_value()}"}
-
-    def renew(self, answer: Answer) -> bool:
-        return False
+from connectors.errors import BadAnswer
+from tests.conformance.memory import files, listening, sharing
+from tests.conformance.memory.operations import MemoryOperations
+from tests.conformance.memory.wire import (
+    EPOCH,
+    TICK,
+    MemoryConfig,
+    Row,
+    Rows,
+    SeriesBuckets,
+    SeriesPoints,
+    Stored,
+    Who,
+    Wire,
+    node,
+    part,
+)
 
 
-class _Who(BaseModel):
-    id: str
-    name: str
-
-
-class _Row(BaseModel):
-    id: str
-    name: str
-    type: str
-    parent: str | None
-    unit: str | None
-    last: int | None
-
-
-class _Rows(BaseModel):
-    rows: list[_Row]
-    next: int | None
-
-
-class _Points(BaseModel):
-    points: list[tuple[int, bool | int | float | str]]
-    next: int | None
-
-
-class _Buckets(BaseModel):
-    buckets: list[dict[Function, float | None]]
-
-
-class _Stored(BaseModel):
-    accepted: int
-    unchanged: int
-
-
-class MemoryService(Service[MemoryConfig], Reads, Aggregates, Writes, Searches):
+class MemoryService(
+    Service[MemoryConfig],
+    Reads,
+    Aggregates,
+    Writes,
+    Downloads,
+    Uploads,
+    Shares,
+    Searches,
+    Streams,
+    MemoryOperations,
+):
     kind = "memory"
     label = "Memory"
     summary = "A small platform for tests."
@@ -105,21 +75,24 @@ class MemoryService(Service[MemoryConfig], Reads, Aggregates, Writes, Searches):
     traits: ClassVar[Traits] = Traits(
         source="tests/conformance/memory/server.py",
         steps=(timedelta(minutes=30), timedelta(hours=1), timedelta(days=1)),
+        rights=sharing.RIGHTS,
+        rights_combine=True,
+        grants_expire=True,
     )
 
     def __init__(self, config: MemoryConfig, door: Door) -> None:
         super().__init__(config, door)
-        self._http = door.http(config.url, auth=_Token(config.token))
+        self._wire = Wire(config, door)
 
     def check(self) -> Account:
-        who = self._get("account", _Who)
+        who = self._wire.get("account", Who)
         return Account(id=who.id, label=who.name, facts={"Rights": "everything"})
 
     def children(self, parent: NodeId | None, cursor: str | None = None) -> Page[Node]:
         return self._page("nodes", {"parent": parent} if parent else {}, cursor)
 
     def node(self, id: NodeId) -> Node:
-        return _node(self._get(f"nodes/{_part(id)}", _Row))
+        return node(self._wire.get(f"nodes/{part(id)}", Row))
 
     def search(self, text: str, cursor: str | None = None) -> Page[Node]:
         return self._page("search", {"text": text}, cursor)
@@ -132,7 +105,7 @@ class MemoryService(Service[MemoryConfig], Reads, Aggregates, Writes, Searches):
         at: int | None = (window.start - EPOCH) // TICK
         end = (window.end - EPOCH) // TICK
         while at is not None and at < end:
-            page = self._get(f"points/{_part(series)}", _Points, start=at, end=end)
+            page = self._wire.get(f"points/{part(series)}", SeriesPoints, start=at, end=end)
             if page.points:
                 yield Points(series=series, batch=_batch(page.points, at, end))
             if page.next is not None and page.next <= at:
@@ -152,8 +125,8 @@ class MemoryService(Service[MemoryConfig], Reads, Aggregates, Writes, Searches):
         end = -((EPOCH - window.end) // step) * step // TICK
         times = pa.array(range(start, end, step // TICK), pa.int64()).cast(TIME)
         for one in series:
-            found = self._get(
-                f"buckets/{_part(one)}", _Buckets, start=start, end=end, step=step // TICK
+            found = self._wire.get(
+                f"buckets/{part(one)}", SeriesBuckets, start=start, end=end, step=step // TICK
             ).buckets
             if len(found) != len(times):
                 raise BadAnswer("Other buckets than those asked for.")
@@ -166,49 +139,49 @@ class MemoryService(Service[MemoryConfig], Reads, Aggregates, Writes, Searches):
         for batch in batches:
             times = batch.column("time").cast(pa.int64()).to_pylist()
             rows = list(zip(times, batch.column("value").to_pylist(), strict=True))
-            answer = self._http.request(
-                "POST", f"points/{_part(series)}", json=rows, repeatable=False
-            )
-            stored = _shaped(answer, _Stored)
+            stored = self._wire.send("POST", f"points/{part(series)}", Stored, json=rows)
             accepted += stored.accepted
             unchanged += stored.unchanged
         return Written(accepted=accepted, unchanged=unchanged)
 
+    def open(self, file: NodeId) -> File:
+        return files.open_file(self._wire, file)
+
+    def put(self, folder: NodeId, upload: Upload) -> Node:
+        return files.put(self._wire, folder, upload)
+
+    def delete(self, file: NodeId) -> None:
+        files.delete(self._wire, file)
+
+    def audiences(self, node: NodeId, cursor: str | None = None) -> Page[Audience]:
+        return sharing.audiences(self._wire, node, _first(cursor))
+
+    def grants(self, node: NodeId) -> tuple[Grant, ...]:
+        return sharing.grants(self._wire, node)
+
+    def share(
+        self,
+        node: NodeId,
+        audience: str,
+        rights: Sequence[str],
+        until: datetime | None = None,
+    ) -> Grant:
+        return sharing.share(self._wire, node, audience, rights, until)
+
+    def revoke(self, node: NodeId, grant: str) -> None:
+        sharing.revoke(self._wire, node, grant)
+
+    def subscribe(self, series: Sequence[NodeId]) -> Feed:
+        return listening.subscribe(self._wire, self.door, self.config, series)
+
     def _page(self, path: str, asked: Mapping[str, str], cursor: str | None) -> Page[Node]:
-        first = int(cursor) if cursor and cursor.isdecimal() and len(cursor) < 9 else 0
-        found = self._get(path, _Rows, **asked, **{"from": first})
+        found = self._wire.get(path, Rows, **asked, **{"from": _first(cursor)})
         following = None if found.next is None else str(found.next)
-        return Page(items=tuple(_node(row) for row in found.rows), next=following)
-
-    def _get(self, path: str, shape: type[_Shape], **asked: str | int) -> _Shape:
-        return _shaped(self._http.request("GET", path, params=asked), shape)
+        return Page(items=tuple(node(row) for row in found.rows), next=following)
 
 
-def _shaped(answer: Answer, shape: type[_Shape]) -> _Shape:
-    try:
-        return shape.model_validate_json(answer.body)
-    except ValidationError:
-        raise BadAnswer("An answer of another shape.") from None
-
-
-def _part(id: NodeId) -> str:
-    """Raises NotFound for an id that this platform cannot have minted."""
-    if not _ID.fullmatch(id):
-        raise NotFound("Memory has nothing under this name.")
-    return id
-
-
-def _node(row: _Row) -> Node:
-    return Node(
-        id=NodeId(row.id),
-        name=row.name,
-        type=row.type,
-        role=ROLES.get(row.type, "series"),
-        parent=NodeId(row.parent) if row.parent else None,
-        expandable=row.type == "folder",
-        unit=row.unit,
-        last_seen=None if row.last is None else EPOCH + row.last * TICK,
-    )
+def _first(cursor: str | None) -> int:
+    return int(cursor) if cursor and cursor.isdecimal() and len(cursor) < 9 else 0
 
 
 def _batch(points: list[tuple[int, Any]], start: int, end: int) -> pa.RecordBatch:

@@ -1,0 +1,1 @@
+"""What every service keeps, by subject. Platforms' files use `tests.conformance.suite`."""
