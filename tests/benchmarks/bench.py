@@ -26,13 +26,16 @@ from tests.benchmarks.measure import Figures
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+FRAME = {"bench", "measure"}
 RUNS = 3
+PATIENCE = 300
+"""Seconds for one call of one side; all subjects together take less than eight minutes."""
 
 
 def subjects() -> list[str]:
     """The modules here that have sides."""
     names = (module.name for module in pkgutil.iter_modules([str(HERE)]))
-    return [name for name in names if name not in {"bench", "measure"}]
+    return [name for name in names if name not in FRAME]
 
 
 def load(subject: str) -> ModuleType:
@@ -60,6 +63,7 @@ def call(subject: str, function: str, folder: str) -> Figures:
         stdout=subprocess.PIPE,
         text=True,
         check=True,
+        timeout=PATIENCE,
     )
     figures: Figures = json.loads(done.stdout.splitlines()[-1])
     return figures
@@ -69,13 +73,20 @@ def show(subject: str) -> None:
     with tempfile.TemporaryDirectory(prefix="tieline-bench-") as folder:
         try:
             figures = measured(subject, folder)
-        except subprocess.CalledProcessError as broken:
-            print(f"{subject} could not run: exit code {broken.returncode}")  # noqa: T201
+        except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as broken:
+            print(f"{subject} could not run: {why(broken)}", flush=True)  # noqa: T201
             return
     for line in load(subject).lines(figures):
         print(line, flush=True)  # noqa: T201
     if os.environ.get("BENCH_FIGURES"):
         print(json.dumps(figures, indent=1), file=sys.stderr)  # noqa: T201
+
+
+def why(broken: subprocess.SubprocessError) -> str:
+    """Without the command line, which says nothing to a reader."""
+    if isinstance(broken, subprocess.CalledProcessError):
+        return f"exit code {broken.returncode}"
+    return f"no answer within {PATIENCE} seconds"
 
 
 def main(arguments: list[str]) -> None:
