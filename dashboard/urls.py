@@ -6,6 +6,8 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from dashboard.accounts.views import admin_sign_in
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="connections:list"), name="home"),
     path("", include("dashboard.accounts.urls")),
@@ -14,5 +16,6 @@ urlpatterns = [
     path("browse/", include("dashboard.browse.urls")),
     path("charts/", include("dashboard.charts.urls")),
     path("exports/", include("dashboard.exports.urls")),
+    path("admin/login/", admin_sign_in),
     path("admin/", admin.site.urls),
 ]

@@ -54,7 +54,7 @@ class BEMServerConfig(Config):
         text = value if "://" in value else f"https://{value}"
         if _BLANK.search(text):
             raise ValueError("An address has no spaces or backslashes in it.")
-        parts = urlsplit(text)
+        parts = _split(text)
         _refuse(parts)
         return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
 
@@ -74,6 +74,14 @@ class BEMServerConfig(Config):
         parts = urlsplit(self.url)
         tls = parts.scheme == "https"
         return (Endpoint(parts.hostname or "", parts.port or PORTS[parts.scheme], tls),)
+
+
+def _split(text: str) -> SplitResult:
+    """The parts of an address. Raises ValueError with a sentence."""
+    try:
+        return urlsplit(text)
+    except ValueError:
+        raise ValueError("The address is not written correctly. Check its host name.") from None
 
 
 def _refuse(parts: SplitResult) -> None:

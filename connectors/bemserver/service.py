@@ -65,7 +65,8 @@ class BEMServerService(Service[BEMServerConfig], Reads, Aggregates, Writes, Sear
 
     def __init__(self, config: BEMServerConfig, door: Door) -> None:
         super().__init__(config, door)
-        http = door.http(config.url, auth=Tokens(config, door), explain=explain)
+        self._tokens = Tokens(config, door)
+        http = door.http(config.url, auth=self._tokens, explain=explain)
         self._open = Client(door.http(config.url, explain=explain))
         self._client = Client(http)
         self._states = States(self._client, config.data_state)
@@ -88,12 +89,11 @@ class BEMServerService(Service[BEMServerConfig], Reads, Aggregates, Writes, Sear
         )
 
     def children(self, parent: NodeId | None, cursor: str | None = None) -> Page[Node]:
-        if parent is None:
-            return self._tree.top()
-        place = ids.parse(parent)
+        place = None if parent is None else ids.parse(parent)
         if isinstance(place, ids.Series):
             return Page(items=())
-        return self._tree.under(place, cursor)
+        self._tokens.headers()  # in this thread, before several requests go out at once
+        return self._tree.top() if place is None else self._tree.under(place, cursor)
 
     def node(self, id: NodeId) -> Node:
         place = ids.parse(id)
@@ -102,7 +102,9 @@ class BEMServerService(Service[BEMServerConfig], Reads, Aggregates, Writes, Sear
         return self._tree.element(place)
 
     def read(self, series: Sequence[NodeId], window: Window) -> Iterator[Points]:
-        return reading.read(self._client, ids.series(series), window)
+        wanted = ids.series(series)
+        self._tokens.headers()
+        return reading.read(self._client, wanted, window)
 
     def aggregate(
         self,
@@ -111,13 +113,16 @@ class BEMServerService(Service[BEMServerConfig], Reads, Aggregates, Writes, Sear
         step: timedelta,
         functions: Sequence[Function],
     ) -> Iterator[Buckets]:
-        return buckets.aggregate(self._client, ids.series(series), window, step, functions)
+        wanted = ids.series(series)
+        self._tokens.headers()
+        return buckets.aggregate(self._client, wanted, window, step, functions)
 
     def write(self, series: NodeId, batches: Iterable[pa.RecordBatch]) -> Written:
         (one,) = ids.series((series,))
         return writing.write(self._client, one, batches)
 
     def search(self, text: str, cursor: str | None = None) -> Page[Node]:
+        self._tokens.headers()
         return searching.search(self._client, self._tree, text, cursor)
 
     def _about(self) -> About:

@@ -112,7 +112,7 @@ class Tree:
         details = dict(known.details) | properties
         if stats.first_timestamp:
             details["First point"] = stats.first_timestamp.isoformat()
-        details["Points"] = str(stats.count)
+        details["Points"] = f"{stats.count:,}".replace(",", "\u202f")
         seen = stats.last_timestamp
         return replace(known, details=details, last_seen=seen and seen.astimezone(UTC))
 

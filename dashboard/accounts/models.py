@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
+from django.db.models import Q
 from django.utils.functional import cached_property
 
 from dashboard.access import Role
@@ -45,6 +46,10 @@ class Person(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name_plural = "people"
         ordering = ("email",)
+        indexes = (
+            models.Index(fields=("email",), condition=Q(is_staff=True), name="staff"),
+            models.Index(fields=("email",), condition=Q(is_active=False), name="inactive_people"),
+        )
 
     def __str__(self) -> str:
         return self.name or self.email
@@ -68,6 +73,12 @@ class Workspace(models.Model):
 
     class Meta:
         ordering = ("name",)
+        indexes = (
+            models.Index(fields=("name", "id"), name="workspaces_by_name"),
+            models.Index(
+                fields=("name",), opclasses=("varchar_pattern_ops",), name="workspaces_by_start"
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -84,6 +95,7 @@ class Membership(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("workspace", "person"), name="one_membership_each"),
         )
+        indexes = (models.Index(fields=("role", "-id"), name="memberships_by_role"),)
 
     def __str__(self) -> str:
         return f"{self.person} in {self.workspace}"

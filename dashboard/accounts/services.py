@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from dashboard.access import Role
 from dashboard.accounts.models import Membership, Person, Workspace
@@ -69,8 +70,13 @@ def member_remove(member: Membership) -> bool:
     return True
 
 
+def owners_besides(member: Membership) -> QuerySet[Membership]:
+    """The workspace's owners other than this member."""
+    owners = Membership.objects.filter(workspace=member.workspace_id, role=Role.OWNER)
+    return owners.exclude(pk=member.pk)
+
+
 def _another_owner(member: Membership) -> bool:
     """Locks the workspace's row, so that two owners cannot remove each other at once."""
     Workspace.objects.select_for_update().get(pk=member.workspace_id)
-    others = Membership.objects.filter(workspace=member.workspace_id, role=Role.OWNER)
-    return others.exclude(pk=member.pk).exists()
+    return owners_besides(member).exists()

@@ -18,7 +18,13 @@ class Event(models.Model):
 
     class Meta:
         ordering = ("-at", "-pk")
-        indexes = (models.Index(fields=("workspace", "-at")),)
+        indexes = (
+            models.Index(fields=("workspace", "-at", "-id"), name="events_of_workspace"),
+            models.Index(fields=("-at", "-id"), name="events_newest"),
+            models.Index(
+                fields=("subject",), opclasses=("varchar_pattern_ops",), name="events_by_start"
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.verb} {self.subject}"
@@ -36,7 +42,17 @@ class Notice(models.Model):
 
     class Meta:
         ordering = ("-at", "-pk")
-        indexes = (models.Index(fields=("workspace", "topic", "-at")),)
+        indexes = (
+            models.Index(fields=("workspace", "topic", "-at")),
+            models.Index(fields=("workspace", "-at", "-id"), name="notices_of_workspace"),
+            models.Index(
+                fields=("-at", "-id"), condition=models.Q(seen=False), name="notices_unseen"
+            ),
+            models.Index(fields=("-at", "-id"), name="notices_newest"),
+            models.Index(
+                fields=("topic",), opclasses=("varchar_pattern_ops",), name="notices_by_start"
+            ),
+        )
 
     def __str__(self) -> str:
         return self.text

@@ -42,6 +42,9 @@ class Seen(models.Model):
             models.Index(fields=("connection", "parent", "position")),
             models.Index(fields=("connection", "role")),
             models.Index(fields=("connection", "folded"), name="seen_by_folded_name"),
+            models.Index(
+                fields=("folded",), opclasses=("varchar_pattern_ops",), name="seen_by_start"
+            ),
         )
 
     def __str__(self) -> str:

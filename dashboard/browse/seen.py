@@ -12,6 +12,7 @@ from connectors.contract import Node, NodeId
 from connectors.errors import BadAnswer
 from dashboard.browse.models import Seen
 from dashboard.connections.models import Connection
+from dashboard.connections.probe import newest_of
 
 NODE_LENGTH = 400  # contract.NodeId
 NAME_LENGTH = 500
@@ -47,7 +48,7 @@ def row(connection: Connection, node: Node, *, at: datetime, parent: str | None 
         role=node.role,
         expandable=node.expandable,
         unit=plain(node.unit or "", WORD_LENGTH),
-        last_seen=node.last_seen,
+        last_seen=newest_of(node),
         details=_details(node.details),
         at=at,
     )

@@ -12,6 +12,7 @@ import numpy as np
 import orjson
 
 from connectors import registry
+from dashboard.accounts.templatetags.pieces import digits
 from dashboard.charts import figure
 from dashboard.charts.drawing import Drawn, Points, drawn
 from dashboard.charts.encoding import packed_times, packed_values
@@ -19,7 +20,7 @@ from dashboard.charts.fetching import Wish, newest
 from dashboard.charts.forms import Query, ended, typed
 from dashboard.charts.refs import by_connection
 from dashboard.charts.ticks import changes, millis, offset_at
-from dashboard.charts.words import local_words, number_words, summary
+from dashboard.charts.words import local_words, summary
 from dashboard.series.coverage import missing_each
 from dashboard.series.models import Fill, Segment
 
@@ -141,7 +142,7 @@ def _range(points: Points) -> str:
     there = points.values[~np.isnan(points.values)]
     if there.size == 0:
         return ""
-    return f"{number_words(float(there.min()))} – {number_words(float(there.max()))}"
+    return f"{digits(float(there.min()))} – {digits(float(there.max()))}"
 
 
 def _line(one: Drawn, place: int) -> figure.Line:

@@ -15,7 +15,9 @@ from connectors.egress import Deadline
 from connectors.errors import ConnectorError
 from dashboard.charts.estimates import Estimate, estimates
 from dashboard.charts.refs import SeriesRef
+from dashboard.connections.health import sentence
 from dashboard.connections.models import Connection
+from dashboard.connections.probe import newest_of
 from dashboard.connections.services import connection_open
 from dashboard.connections.vault import Locked
 from dashboard.series.coverage import missing_each
@@ -52,7 +54,7 @@ class Trouble:
 
     @classmethod
     def of(cls, error: ConnectorError) -> Trouble:
-        return cls(sentence=error.message, whose=SIDES[error.whose], passing=error.passing)
+        return cls(sentence=sentence(error), whose=SIDES[error.whose], passing=error.passing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +113,7 @@ def newest(ref: SeriesRef, *, since: datetime, seconds: float) -> datetime | Non
         return None
     try:
         with connection_open(ref.connection, seconds=seconds) as service:
-            told = service.node(NodeId(ref.node)).last_seen
+            told = newest_of(service.node(NodeId(ref.node)))
     except (ConnectorError, Locked):
         return None  # the reading itself will say so, beside its series
     return told if told is not None and told < since else None

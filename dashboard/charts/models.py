@@ -26,6 +26,13 @@ class Chart(models.Model):
 
     class Meta:
         ordering = ("name", "pk")
+        indexes = (
+            models.Index(fields=("name", "id"), name="charts_by_name"),
+            models.Index(fields=("workspace", "name", "id"), name="charts_of_workspace"),
+            models.Index(
+                fields=("name",), opclasses=("varchar_pattern_ops",), name="charts_by_start"
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dashboard.accounts.zones import zones
 from dashboard.charts.forms import ChartForm, ExploreForm, Query, typed
 from dashboard.charts.models import Chart
 from dashboard.charts.refs import SeriesRef
-from dashboard.charts.window import SPANS, zone_names
+from dashboard.charts.window import SPANS
+from dashboard.charts.words import name_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +41,20 @@ def page_context(
         "form": form,
         "query": query,
         "chart": chart,
-        "name_form": name or ChartForm(instance=chart),
-        "zones": zone_names(),
+        "name_form": name or _name_form(chart, query),
+        "zones": zones(),
         "zone": _zone(form, query),
         "start": _shown(form, query, "start"),
         "end": _shown(form, query, "end"),
         "shown": _series(form, query),
         "presets": _presets(query),
     }
+
+
+def _name_form(chart: Chart | None, query: Query | None) -> ChartForm:
+    """The name of the saved chart, or one to start from."""
+    titles = [ref.title for ref in query.refs] if query else []
+    return ChartForm(instance=chart, initial={} if chart else {"name": name_of(titles)})
 
 
 def _series(form: ExploreForm, query: Query | None) -> Sequence[Shown]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -69,6 +72,25 @@ def chart_words(chart: Chart) -> QueryDict:
     return words
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A series as a list names it."""
+
+    label: str
+    connection: str
+
+
 def charts_of(charts: QuerySet[Chart]) -> QuerySet[Chart]:
-    """Rows as a list shows them: their series and connections in two more queries."""
-    return charts.prefetch_related("series__connection").select_related("created_by")
+    """Only what a list shows of each: whole rows take twice the time of the page's template."""
+    shown = ("name", "start", "end", "span", "zone", "changed_at")
+    people = ("created_by__name", "created_by__email")
+    return charts.select_related("created_by").only(*shown, *people)
+
+
+def lines_each(charts: Sequence[Chart]) -> list[tuple[Chart, list[Line]]]:
+    """Each chart with its series; one query for all of them."""
+    found: defaultdict[UUID, list[Line]] = defaultdict(list)
+    rows = ChartSeries.objects.filter(chart__in=charts).order_by("position", "pk")
+    for chart, label, connection in rows.values_list("chart", "label", "connection__name"):
+        found[chart].append(Line(label=label, connection=connection))
+    return [(chart, found[chart.pk]) for chart in charts]

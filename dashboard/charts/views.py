@@ -26,7 +26,14 @@ from dashboard.charts.forms import ChartForm, ExploreForm
 from dashboard.charts.models import Chart
 from dashboard.charts.nudges import fills_nudge
 from dashboard.charts.pages import page_context
-from dashboard.charts.services import chart_delete, chart_save, chart_words, charts_of, workspace_of
+from dashboard.charts.services import (
+    chart_delete,
+    chart_save,
+    chart_words,
+    charts_of,
+    lines_each,
+    workspace_of,
+)
 from dashboard.connections.models import Connection
 
 PAGE = 50
@@ -47,7 +54,8 @@ def list_(request: SignedRequest) -> HttpResponse:
     """The workspace's saved charts."""
     mine = access.visible(Chart, request.user).filter(workspace=request.workspace)
     page = Paginator(charts_of(mine), PAGE).get_page(request.GET.get("page"))
-    return render(request, "charts/list.html", {"page": page})
+    rows = lines_each(list(page.object_list))
+    return render(request, "charts/list.html", {"page": page, "rows": rows})
 
 
 @require_safe
@@ -131,7 +139,7 @@ def csv(request: SignedRequest) -> HttpResponseBase:
 def pick(request: SignedRequest) -> HttpResponse:
     """Series to add, by a part of their name, among those seen on the workspace's connections."""
     form = _form(request, request.GET)
-    text = request.GET.get("text", "").strip()[:LONGEST_SEARCH]
+    text = seen.plain(request.GET.get("text", ""), LONGEST_SEARCH)
     scope = access.visible(Connection, request.user).filter(workspace=request.workspace)
     found = seen.named(scope, text).filter(role="series")[:FINDS] if text else ()
     query = form.query() if form.is_valid() else None

@@ -40,13 +40,6 @@ def zones_known() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-@cache
-def zone_names() -> tuple[str, ...]:
-    """The zones of a list to choose from, `UTC` first."""
-    named = {name for name in zones_known() if "/" in name and name[:4] != "Etc/"}
-    return ("UTC", *sorted(named))
-
-
 def zone_find(name: str) -> ZoneInfo | None:
     """The zone, or None when the zone database does not have it."""
     return ZoneInfo(name) if name in zones_known() else None

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from connectors.contract import Window
+from dashboard.accounts.templatetags.pieces import digits
 from dashboard.charts.drawing import Drawn
 from dashboard.charts.ticks import EPOCH, offset_at, offset_text
+
+LONGEST_NAME = 120
+"""Characters of the name of a chart or an export."""
 
 
 def local_words(instant: datetime, zone: ZoneInfo) -> str:
@@ -23,16 +28,12 @@ def local_words(instant: datetime, zone: ZoneInfo) -> str:
     return f"{local.day} {local:%b %Y} {clock} {offset_text(offset_at(instant, zone))}"
 
 
-def number_words(value: float) -> str:
-    """Every digit of the number and none more, thousands apart."""
-    text = repr(value)
-    if "e" in text or "n" in text:
-        return text
-    whole, _, part = text.partition(".")
-    spaced = f"{int(whole):,}".replace(",", "\u202f")
-    if whole.startswith("-") and int(whole) == 0:
-        spaced = "-0"
-    return spaced if part in {"", "0"} else f"{spaced}.{part}"
+def name_of(titles: Sequence[str]) -> str:
+    """A name to start from, for what is made of these series: `Power and 2 more`."""
+    if not titles:
+        return ""
+    rest = f" and {len(titles) - 1} more" if len(titles) > 1 else ""
+    return titles[0][: LONGEST_NAME - len(rest)] + rest
 
 
 def micros_words(micros: int, zone: ZoneInfo) -> str:
@@ -49,7 +50,7 @@ def summary(one: Drawn, window: Window, zone: ZoneInfo) -> str:
     extremes = (("lowest", values.argmin()), ("highest", values.argmax()))
     unit = f" {one.ref.unit}" if one.ref.unit else ""
     told = (
-        f"{word} {number_words(float(values[at]))}{unit} on {micros_words(int(times[at]), zone)}"
+        f"{word} {digits(float(values[at]))}{unit} on {micros_words(int(times[at]), zone)}"
         for word, at in extremes
     )
     return f"{one.ref.title}: {one.raw:,} points, {', '.join(told)}. {said}".strip()

@@ -22,6 +22,9 @@ from dashboard.connections.services import connection_open
 
 log = logging.getLogger(__name__)
 
+SIGN_IN_AGAIN = (
+    "Sign in again: an owner of the workspace replaces the secret on the connection's page."
+)
 LOCKED = (
     "The secret cannot be opened with the vault key that this server has. "
     "Whoever runs Tieline has to set the right key."
@@ -58,7 +61,10 @@ def health_of(wrong: ConnectorError, *, before: str) -> Health:
 
 
 def sentence(wrong: ConnectorError) -> str:
-    """The error's message, with what it says about single settings."""
+    """The error's message, with what it says about single settings, and what a refused sign-in
+    needs next."""
+    if isinstance(wrong, AuthFailed):
+        return f"{wrong.message} {SIGN_IN_AGAIN}"
     faults = wrong.fields if isinstance(wrong, ConfigInvalid) else {}
     return " ".join((wrong.message, *(f"{name}: {says}" for name, says in faults.items())))
 

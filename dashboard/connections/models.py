@@ -52,6 +52,20 @@ class Connection(models.Model):
                 name="one_connection_an_account",
             ),
         )
+        indexes = (
+            models.Index(fields=("name", "id"), name="connections_by_name"),
+            models.Index(fields=("workspace", "name", "id"), name="connections_of_workspace"),
+            models.Index(fields=("health", "name", "id"), name="connections_by_health"),
+            models.Index(fields=("kind", "name", "id"), name="connections_by_kind"),
+            models.Index(
+                fields=("name",), opclasses=("varchar_pattern_ops",), name="connections_by_start"
+            ),
+            models.Index(
+                fields=("account_label",),
+                opclasses=("varchar_pattern_ops",),
+                name="accounts_by_start",
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name

@@ -159,13 +159,20 @@ def sample(service: Service[Any], *, now: datetime) -> str:
     series = first_series(service)
     if series is None or not isinstance(service, Reads):
         return "Signed in, and nothing to read was found near the top. Browse it to see more."
-    end = (series.last_seen or now) + timedelta(seconds=1)
+    end = (newest_of(series) or now) + timedelta(seconds=1)
     window = Window(start=end - timedelta(days=1), end=end)
     try:
         rows = _first_rows(service, series, window)
     except Forbidden:
         return f"The account sees “{series.name}” but may not read it."
     return f"Read {rows} points of “{series.name}”." if rows else f"“{series.name}” can be read."
+
+
+def newest_of(series: Node) -> datetime | None:
+    """When the newest point was, as the platform tells; None too for a time that no meter saw and
+    from which a calendar cannot count a year back or on."""
+    told = series.last_seen
+    return told if told is not None and 1900 <= told.year < 2200 else None
 
 
 def first_series(service: Service[Any]) -> Node | None:

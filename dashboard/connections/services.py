@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connections, transaction
 from django.db.models import ForeignKey, ManyToOneRel, Model
 from django.utils import timezone
 
@@ -29,6 +30,7 @@ class SealedKeep:
 
     connection: Connection
     deadline: Deadline
+    thread: int = field(default_factory=threading.get_ident)
 
     def load(self) -> Mapping[str, str]:
         row = Connection.objects.only("kept").get(pk=self.connection.pk)
@@ -37,8 +39,16 @@ class SealedKeep:
     def save(self, values: Mapping[str, str]) -> None:
         Connection.objects.filter(pk=self.connection.pk).update(kept=vault.seal(values))
 
-    def lock(self) -> AbstractContextManager[None]:
-        return leases.held(f"keep:{self.connection.pk}", deadline=self.deadline)
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """A service may renew its tokens in a short-lived thread of its own; the connection to the
+        database that this thread got would otherwise outlive it."""
+        try:
+            with leases.held(f"keep:{self.connection.pk}", deadline=self.deadline):
+                yield
+        finally:
+            if threading.get_ident() != self.thread:
+                connections.close_all()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from dashboard import access
@@ -20,6 +20,7 @@ from dashboard.connections.models import Draft
 from dashboard.connections.probe import next_stage
 
 
+@require_safe
 def test(request: SignedRequest, id: UUID) -> HttpResponse:
     """The checklist; each stage is asked for by the one before."""
     return render(request, "connections/test.html", pages.checklist(_own(request, id)))

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from connectors import registry
 from dashboard import access
@@ -25,6 +25,7 @@ from dashboard.connections.services import connection_delete, dependents
 ROWS = 50
 
 
+@require_safe
 def connections(request: SignedRequest) -> HttpResponse:
     rows = access.visible(Connection, request.user).filter(workspace=request.workspace)
     page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
@@ -32,6 +33,7 @@ def connections(request: SignedRequest) -> HttpResponse:
     return render(request, "connections/list.html", {"page": page, "entries": entries})
 
 
+@require_safe
 def choose(request: SignedRequest) -> HttpResponse:
     _editable(request)
     return render(request, "connections/choose.html", {"platforms": pages.platforms()})
@@ -51,6 +53,7 @@ def new(request: SignedRequest, kind: str) -> HttpResponse:
     return render(request, "connections/form.html", context | pages.failure(draft))
 
 
+@require_safe
 def detail(request: SignedRequest, id: UUID) -> HttpResponse:
     connection = shown(access.get(Connection, request.user, id))
     return render(request, "connections/detail.html", pages.detail(connection))

@@ -15,13 +15,14 @@ from dashboard.accounts.models import Workspace
 from dashboard.accounts.zones import zone_choices
 from dashboard.charts.forms import typed
 from dashboard.charts.window import moment, zone_find
+from dashboard.charts.words import name_of
 from dashboard.exports import schedule as rules
 from dashboard.exports import span as spans
 from dashboard.exports.models import Export, Schedule
 from dashboard.exports.services import MOST_SERIES, Chosen, Timing, series_chosen
 
 OWN_RULE = "own"
-CLOCK = forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"})
+CLOCK = forms.DateTimeInput(attrs={"type": "datetime-local"})
 
 
 class ExportForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
@@ -39,8 +40,11 @@ class ExportForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at r
         model = Export
         fields = ("name", "format", "shape", "zone", "spreadsheet")
         widgets: ClassVar[dict[str, Any]] = {
-            "format": forms.RadioSelect(attrs={"class": "form-check-input"}),
-            "shape": forms.RadioSelect(attrs={"class": "form-check-input"}),
+            "format": forms.RadioSelect,
+            "shape": forms.RadioSelect,
+        }
+        error_messages: ClassVar[dict[str, dict[str, str]]] = {
+            "name": {"required": "Give the export a name."}
         }
         help_texts: ClassVar[dict[str, str]] = {
             "name": "The files are named after it.",
@@ -60,6 +64,8 @@ class ExportForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at r
         super().__init__(data, label_suffix="", **rest)
         self.instance.workspace = workspace
         self.series: list[Chosen] = series_chosen(workspace, texts)
+        labels = [one.label for one in self.series]
+        self.initial["name"] = self.initial.get("name") or name_of(labels)
         self.asked, self.once = len(set(texts)), once
         for name in ("start", "end"):
             self.fields[name].required = once
@@ -132,6 +138,8 @@ class ScheduleForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         given = cast(dict[str, Any], super().clean())
         field = "cron" if given.get("preset") == OWN_RULE else "preset"
+        if field in self.errors:
+            return given
         try:
             given["rule"] = rules.parse(given.get(field) or "")
         except rules.ScheduleInvalid as wrong:
@@ -152,7 +160,8 @@ class PreviewForm(forms.Form):
 
     def shown(self, now: datetime) -> dict[str, Any]:
         """The next five times and their zone, or the sentence why there are none."""
-        self.is_valid()
+        if not self.is_valid():
+            return {"wrong": next(iter(self.errors.values()))[0]}
         given = {name: self.cleaned_data.get(name) or "" for name in self.fields}
         try:
             return {"times": self._times(given, now), "zone": given["zone"]}
@@ -161,6 +170,8 @@ class PreviewForm(forms.Form):
 
     def _times(self, given: dict[str, str], now: datetime) -> list[datetime]:
         own = given["preset"] == OWN_RULE
+        if own and not given["cron"].strip():
+            return []  # it is about to be typed
         zone = zone_find(given["zone"])
         if zone is None:
             raise rules.ScheduleInvalid("Choose a time zone from the list.")

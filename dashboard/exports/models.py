@@ -41,6 +41,13 @@ class Export(models.Model):
 
     class Meta:
         ordering = ("-created_at", "pk")
+        indexes = (
+            models.Index(fields=("-created_at", "id"), name="exports_newest"),
+            models.Index(fields=("workspace", "-created_at", "id"), name="exports_of_workspace"),
+            models.Index(
+                fields=("name",), opclasses=("varchar_pattern_ops",), name="exports_by_start"
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -84,10 +91,21 @@ class Schedule(models.Model):
     catch_up = models.CharField(max_length=4, choices=CatchUp, default=CatchUp.ALL)
     cursor = models.DateTimeField()
     """Every slot up to here has been claimed."""
-    next_due = models.DateTimeField(db_index=True)
+    next_due = models.DateTimeField()
     failures = models.PositiveSmallIntegerField(default=0)
     paused_because = models.TextField(blank=True)
     """Empty while the schedule is on."""
+
+    class Meta:
+        indexes = (
+            models.Index(fields=("next_due", "id"), name="schedules_by_due"),
+            models.Index(
+                fields=("next_due", "id"), condition=~Q(paused_because=""), name="paused_schedules"
+            ),
+            models.Index(
+                fields=("next_due", "id"), condition=Q(failures__gt=0), name="failing_schedules"
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.cron} ({self.zone})"
@@ -158,6 +176,7 @@ class Run(models.Model):
             models.Index(fields=("workspace", "-created_at")),
             models.Index(fields=("export", "-created_at")),
             models.Index(fields=("-created_at", "id")),
+            models.Index(fields=("state", "-created_at", "id"), name="runs_by_state"),
         )
 
     def __str__(self) -> str:
@@ -204,6 +223,11 @@ class File(models.Model):
         ordering = ("pk",)
         constraints = (
             models.UniqueConstraint(fields=("run", "name"), name="each_file_name_once_a_run"),
+        )
+        indexes = (
+            models.Index(
+                fields=("name",), opclasses=("varchar_pattern_ops",), name="files_by_start"
+            ),
         )
 
     def __str__(self) -> str:

@@ -20,6 +20,7 @@ from connectors.errors import ConnectorError, Forbidden, NotFound, RateLimited
 from dashboard.access import Role
 from dashboard.accounts.models import Membership, Person
 from dashboard.activity.services import notice_tell
+from dashboard.connections.health import sentence
 from dashboard.connections.vault import Locked
 from dashboard.exports.claims import free_at
 from dashboard.exports.heartbeat import LEASE_SECONDS, beating
@@ -270,7 +271,7 @@ def _judge(part: Slice, wrong: ConnectorError | Locked | OSError) -> None:
         run_setback(part.run, wrong.message)
     else:
         log.warning("run %s stopped: %s", part.run_id, type(wrong).__name__)
-        run_fail(part.run, LOCKED if isinstance(wrong, Locked) else str(wrong))
+        run_fail(part.run, LOCKED if isinstance(wrong, Locked) else sentence(wrong))
 
 
 def storage_sentence(wrong: OSError) -> str:

@@ -6,17 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import islice, takewhile
 
 from django.db import transaction
 
 from dashboard.accounts.models import Person, Workspace
 from dashboard.activity.services import event_record
 from dashboard.browse.models import Seen
+from dashboard.browse.seen import NODE_LENGTH
 from dashboard.connections.models import Connection
 from dashboard.exports import schedule as rules
 from dashboard.exports.claims import window_of
 from dashboard.exports.models import Export, ExportSeries, Run, Schedule
 from dashboard.exports.publish import sweep
+from dashboard.exports.runs import run_cancel, run_retry
 from dashboard.exports.zones import zone_of
 
 MOST_SERIES = 200
@@ -50,7 +53,7 @@ def series_chosen(workspace: Workspace, references: Sequence[str]) -> list[Chose
     pairs = list(dict.fromkeys(reference.partition(":")[::2] for reference in references))
     listed = Connection.objects.filter(workspace=workspace)
     connections = {str(one.pk): one for one in listed}
-    wanted = [(connections[key], node) for key, node in pairs if key in connections and node]
+    wanted = [(connections[key], node) for key, node in pairs if key in connections and _id(node)]
     seen = {
         (one.connection_id, one.node): one
         for one in Seen.objects.filter(
@@ -157,6 +160,25 @@ def run_now(export: Export, *, person: Person, now: datetime) -> Run:
     return run
 
 
+@transaction.atomic
+def run_stop(run: Run, *, person: Person) -> bool:
+    """Cancels a live run, and writes down who did. False when it had ended."""
+    done = run_cancel(run)
+    if done:
+        _record(run.export, person, "cancelled run of export")
+    return done
+
+
+@transaction.atomic
+def run_again(run: Run, *, person: Person) -> bool:
+    """Lets a failed or cancelled run go on, and writes down who did. False for any other run;
+    the caller starts it."""
+    done = run_retry(run)
+    if done:
+        _record(run.export, person, "retried run of export")
+    return done
+
+
 def export_delete(export: Export, *, person: Person) -> None:
     """Deletes the export, its schedule, its runs, and their files once that is certain."""
     runs = list(export.runs.values_list("pk", flat=True))
@@ -168,14 +190,19 @@ def export_delete(export: Export, *, person: Person) -> None:
 
 
 def missed(schedule: Schedule, now: datetime, *, most: int = 100) -> int:
-    """How many due times lie between the cursor and now, counted up to `most`."""
-    cron, zone = rules.parse(schedule.cron), zone_of(schedule.zone)
-    number = 0
-    for moment in rules.due_times(cron, zone, after=schedule.cursor):
-        if moment > now or number == most:
-            return number
-        number += 1
-    return number
+    """How many due times lie between the cursor and now, counted up to `most`; 0 for a schedule
+    that cannot be worked out."""
+    try:
+        cron, zone = rules.parse(schedule.cron), zone_of(schedule.zone)
+    except (ValueError, KeyError):  # KeyError: a zone that a newer zone database dropped
+        return 0
+    times = islice(rules.due_times(cron, zone, after=schedule.cursor), most)
+    return sum(1 for _ in takewhile(lambda moment: moment <= now, times))
+
+
+def _id(node: str) -> bool:
+    """True for what a platform can have minted, and a database can be asked for."""
+    return 0 < len(node) <= NODE_LENGTH and "\0" not in node
 
 
 def _chosen(connection: Connection, node: str, seen: Seen | None) -> Chosen:

@@ -23,7 +23,7 @@ from dashboard.exports import listing as lists
 from dashboard.exports.download import answer
 from dashboard.exports.models import Export, File, Run, Schedule
 from dashboard.exports.progress import progress_of
-from dashboard.exports.runs import LIVE, refusal, run_cancel, run_retry
+from dashboard.exports.runs import LIVE, refusal
 
 ROWS = 50
 ENDED = "This run had already ended."
@@ -112,7 +112,7 @@ def run_detail(request: SignedRequest, id: UUID) -> HttpResponse:
 def cancel(request: SignedRequest, id: UUID) -> HttpResponse:
     """Stops a run; it publishes nothing."""
     found = access.get(Run, request.user, id, role=Role.EDITOR)
-    if not run_cancel(found):
+    if not services.run_stop(found, person=request.user):
         messages.info(request, ENDED)
     return redirect("exports:run-detail", id=found.pk)
 
@@ -121,7 +121,7 @@ def cancel(request: SignedRequest, id: UUID) -> HttpResponse:
 def retry(request: SignedRequest, id: UUID) -> HttpResponse:
     """Goes on with a failed or cancelled run; what was read is not read again."""
     found = access.get(Run, request.user, id, role=Role.EDITOR)
-    if run_retry(found):
+    if services.run_again(found, person=request.user):
         tasks.start(found.pk)
     return redirect("exports:run-detail", id=found.pk)
 
@@ -154,10 +154,13 @@ def schedule(request: SignedRequest, id: UUID) -> HttpResponse:
     return render(request, "exports/schedule.html", context, status=422 if form.is_bound else 200)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def unschedule(request: SignedRequest, id: UUID) -> HttpResponse:
-    """No more runs by itself."""
+    """No more runs by itself, after a page that says so."""
     stored = _schedule(request, id)
+    if request.method != "POST":
+        context = {"export": stored.export, "schedule": stored}
+        return render(request, "exports/unschedule.html", context)
     services.schedule_remove(stored, person=request.user)
     messages.success(request, "It runs only by hand now. Its runs and files are still here.")
     return redirect("exports:detail", id=id)

@@ -47,6 +47,8 @@ class Filling:
     grip: Grip | None = None
     lost: dict[str, ConnectorError] = field(default_factory=dict)
     width: timedelta = FIRST_WIDTH
+    chunks: int = 0
+    """Answered by the platform and kept so far."""
     _renewed: float = field(default_factory=time.monotonic)
 
     def run(self, nodes: Sequence[str], window: Window) -> None:
@@ -92,6 +94,7 @@ class Filling:
             notes = self._receive(service, drafts, part)
             kept = {node: draft.keep() for node, draft in drafts.items()}
         self._commit(kept, notes, part, fetched_at)
+        self.chunks += 1
         most = max(stored.rows for stored in kept.values())
         self.width = _width_after(self.width, part, most, time.monotonic() - began)
 

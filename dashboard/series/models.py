@@ -37,6 +37,9 @@ class Segment(models.Model):
                 condition=Q(superseded_by__isnull=True),
                 name="live_segments",
             ),
+            models.Index(
+                fields=("node",), opclasses=("varchar_pattern_ops",), name="segments_by_start"
+            ),
         )
 
     def __str__(self) -> str:
@@ -81,7 +84,10 @@ class Fill(models.Model):
                 name="one_live_fill_a_range",
             ),
         )
-        indexes = (models.Index(fields=("state", "lease_until")),)
+        indexes = (
+            models.Index(fields=("state", "lease_until")),
+            models.Index(fields=("state", "-id"), name="fills_by_state"),
+        )
 
     def __str__(self) -> str:
         return f"fill {self.pk} ({self.state})"

@@ -16,8 +16,9 @@ from django.utils import timezone
 from connectors import registry
 from connectors.contract import Reads, Service, Window
 from connectors.egress import Deadline
-from connectors.errors import ConnectorError, RateLimited, Rejected, Unavailable
-from dashboard.connections.models import Connection
+from connectors.errors import AuthFailed, ConnectorError, RateLimited, Rejected, Unavailable
+from dashboard.connections.health import health_note, sentence
+from dashboard.connections.models import Connection, Health
 from dashboard.connections.services import connection_open
 from dashboard.connections.vault import Locked
 from dashboard.series import claims
@@ -95,7 +96,7 @@ def fill_now(
 
     _must_read(connection)
     filling = Filling(connection=connection, open=opened, clock=lambda: now)
-    filling.run(tuple(sorted(set(nodes))), widened(window, connection=connection, now=now))
+    _read(filling, tuple(sorted(set(nodes))), widened(window, connection=connection, now=now))
     for gone in filling.lost.values():
         raise gone
 
@@ -103,6 +104,19 @@ def fill_now(
 def fills_stalled(now: datetime) -> Sequence[int]:
     """Fills to nudge: asked for or given back, and nobody at work on them."""
     return claims.stalled(now)
+
+
+def _read(filling: Filling, nodes: Sequence[str], window: Window) -> None:
+    """Fills the window, and writes down what that says of the account's sign-in. Raises as
+    `Filling.run` does."""
+    connection = filling.connection
+    try:
+        filling.run(nodes, window)
+    except AuthFailed as refused:
+        health_note(connection, health=Health.SIGN_IN, says=sentence(refused))
+        raise
+    if filling.chunks and connection.health == Health.SIGN_IN:
+        health_note(connection, health=Health.OK)
 
 
 def _run(fill: Fill, grip: Grip) -> float | None:
@@ -120,7 +134,7 @@ def _run(fill: Fill, grip: Grip) -> float | None:
         grip=grip,
     )
     try:
-        filling.run(fill.nodes, Window(start=fill.start, end=fill.end))
+        _read(filling, fill.nodes, Window(start=fill.start, end=fill.end))
     except ConnectorError as trouble:
         return _troubled(grip, trouble)
     except Locked:
@@ -145,7 +159,7 @@ def _troubled(grip: Grip, trouble: ConnectorError) -> float | None:
     """Gives the fill back when patience may help, else ends it. Raises Lost."""
     tries = Fill.objects.values_list("tries", flat=True).get(pk=grip.fill_id)
     if not trouble.passing or tries > RETRIES:
-        grip.end(FillState.FAILED, trouble=trouble.message)
+        grip.end(FillState.FAILED, trouble=sentence(trouble))
         return None
     pause = _pause(trouble, tries)
     grip.give_back(pause=timedelta(seconds=pause), trouble=trouble.message)

@@ -126,7 +126,7 @@
     find("note").textContent = body.note;
     if (body.empty) veil("No points in this window. Choose another one, or zoom out.", null, "calm");
     else if (series.length && series.every((one) => one.state === "failed" && !one.raw)) veil("None of these series can be drawn just now. Beside each stands why.", { again: "1" });
-    else if (body.poll && !series.some((one) => one.points.x.length || one.shadow)) veil("Being read from the platform. It is drawn as it comes.", null, "calm");
+    else if (body.poll && !series.some((one) => one.points.x.length || one.shadow)) veil("Nothing is read yet. It is drawn as it comes; beside each series stands how far it is.", null, "calm");
     else find("veil").hidden = true;
     series.forEach(mark);
   }

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from django import forms
 from django.conf import settings
 from django.template import engines
 
@@ -36,6 +37,15 @@ def test_a_time_is_local_and_tells_its_offset_on_hover() -> None:
     assert ">29 Mar 2026, 03:05<" in shown
     assert "+02:00 (Europe/Paris)" in shown
     assert 'datetime="2026-03-29T01:05:00+00:00"' in shown
+
+
+def test_each_of_several_choices_has_the_look_of_its_kind() -> None:
+    class Form(forms.Form):
+        shape = forms.ChoiceField(choices=[("a", "A"), ("b", "B")], widget=forms.RadioSelect)
+
+    piece = engines["django"].get_template("partials/field.html")
+    shown = piece.render({"field": Form()["shape"]})
+    assert shown.count('class="form-check-input"') == 2
 
 
 @pytest.mark.parametrize("zone", ["", "Mars/Base", "../etc/passwd"])

@@ -160,3 +160,15 @@ def test_a_person_that_cannot_be_is_refused(
 ) -> None:
     with pytest.raises(CommandError, match=says):
         call_command("person", "add", email, "--password", password)
+
+
+def test_the_admin_site_has_no_sign_in_of_its_own(client: Client) -> None:
+    answer = client.get("/admin/login/?next=/admin/accounts/")
+    assert answer.status_code == 302
+    assert answer["Location"] == "/sign-in/?next=/admin/accounts/"
+
+
+def test_who_is_signed_in_and_not_staff_is_told_so_by_the_admin_site(
+    alice: Person, client_of: Callable[[Person], Client]
+) -> None:
+    assert client_of(alice).get("/admin/", follow=True).status_code == 403

@@ -103,9 +103,13 @@ def test_an_id_of_any_letters_survives_the_address(
 
 
 def test_the_reference_of_a_series_is_split_at_its_first_colon(
-    bobs: Client, tree: Connection, world: platform.World
+    client_of: ClientOf, alice: Person, tree: Connection, world: platform.World
 ) -> None:
     platform.series("1:2:3", "Colons", parent="b")
-    html = bobs.get(reverse("browse:node", args=[tree.pk]), {"id": "1:2:3"}).content.decode()
+    html = (
+        client_of(alice)
+        .get(reverse("browse:node", args=[tree.pk]), {"id": "1:2:3"})
+        .content.decode()
+    )
     assert f"{reverse('charts:explore')}?series={tree.pk}%3A1%3A2%3A3" in html
     assert f"{reverse('exports:new')}?series={tree.pk}%3A1%3A2%3A3" in html

@@ -156,6 +156,15 @@ def test_series_are_chosen_in_a_plain_form_that_leads_to_chart_or_export(
     assert html.count('type="checkbox"') == 1
 
 
+def test_who_may_only_look_is_offered_no_export(
+    client_of: ClientOf, bob: Person, tree: Connection
+) -> None:
+    for page in (address(tree), f"{address(tree, 'node')}?id=top"):
+        html = client_of(bob).get(page).content.decode()
+        assert reverse("charts:explore") in html
+        assert reverse("exports:new") not in html
+
+
 def test_an_empty_folder_says_so(alices: Client, tree: Connection) -> None:
     assert "Nothing lies in here" in alices.get(address(tree), {"parent": "b"}).content.decode()
     answer = alices.get(address(tree), {"parent": "b"}, headers=HTMX)
@@ -229,6 +238,24 @@ def test_a_listing_does_not_unlearn_what_the_node_itself_told(
     kept = Seen.objects.get(node="top")
     assert kept.last_seen is not None
     assert kept.details == {"description": "what Outdoor temperature counts"}
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("2015-11-22T23:30:00+00:00", ">23 Nov 2015, 00:30</time>"),
+        ("2015-02-31T00:00:00Z", "2015-02-31T00:00:00Z"),
+        ("0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00+14:00"),
+        ("19417", "19417"),
+    ],
+)
+def test_an_instant_among_the_details_is_shown_in_the_readers_zone(
+    alices: Client, alice: Person, world: platform.World, tree: Connection, told: str, shown: str
+) -> None:
+    Person.objects.filter(pk=alice.pk).update(zone="Europe/Paris")
+    world.nodes["top"] = replace(world.nodes["top"], details={"First point": told})
+    page = alices.get(f"/browse/{tree.pk}/node/?id=top").content.decode()
+    assert shown in page
 
 
 def test_a_renamed_node_is_one_node(alices: Client, tree: Connection) -> None:

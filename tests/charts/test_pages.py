@@ -51,9 +51,15 @@ def test_the_page_shows_its_series_and_holds_nothing_the_content_policy_forbids(
     assert "no-inline-styles" in page
 
 
+def test_a_chart_is_named_after_its_series_at_first(client: Client, works: Connection) -> None:
+    works.seen.filter(node="heat").update(name="H" * 300)
+    page = client.get(address("explore", works, "heat", "power", **DAY)).content.decode()
+    assert f'value="{"H" * 109} and 1 more"' in page
+
+
 def test_an_explorer_without_series_says_what_to_do(client: Client, works: Connection) -> None:
     page = client.get("/charts/explore/").content.decode()
-    assert "What shall be drawn?" in page
+    assert "Which series?" in page
     assert "plotly-basic" not in page
 
 

@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 
 import pytest
 from django.core.files.storage import default_storage
+from django.core.signals import request_finished
+from django.db import close_old_connections
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -65,13 +67,17 @@ def timing(**changed: object) -> dict[str, object]:
 
 
 def status(client: Client, url: str, **headers: str) -> int:
-    """The status of an answer that is left unread, as by a browser that went away."""
+    """The status of an answer that is left unread, as by a browser that went away. The test's own
+    database connection stays open, as Django's test client leaves it after an answer that is read.
+    """
     answer = client.get(url, headers=headers)
+    request_finished.disconnect(close_old_connections)
     answer.close()
+    request_finished.connect(close_old_connections)
     return answer.status_code
 
 
-GETS = ("detail", "schedule", "delete")
+GETS = ("detail", "schedule", "unschedule", "delete")
 POSTS = ("run", "schedule", "unschedule", "pause", "resume", "adopt", "delete")
 
 
@@ -209,6 +215,12 @@ def test_the_address_of_a_chart_fills_the_form(owner: Client, clock: Connection)
         assert part in page
 
 
+def test_a_new_export_is_named_after_its_series_at_first(owner: Client, clock: Connection) -> None:
+    series = [reference(clock, "meter 0"), reference(clock, "meter 1")]
+    page = owner.get(reverse("exports:new"), {"series": series}).content.decode()
+    assert 'value="meter 0 and 1 more"' in page
+
+
 def test_the_next_five_times_are_shown_while_typing(owner: Client) -> None:
     url = reverse("exports:preview")
     given = {"preset": "own", "cron": "0 7 * * 1", "zone": "Europe/Paris"}
@@ -217,6 +229,9 @@ def test_the_next_five_times_are_shown_while_typing(owner: Client) -> None:
     wrong = owner.get(url, given | {"cron": "0 0 31 2 *"}).content.decode()
     assert "never comes due" in wrong
     assert "Choose a time zone" in owner.get(url, given | {"zone": "x"}).content.decode()
+    waiting = owner.get(url, given | {"cron": " "}).content.decode()
+    assert "as soon as the rule is typed" in waiting
+    assert "field-error" not in waiting
 
 
 def test_a_live_run_asks_again_and_an_ended_one_does_not(run: Run, owner: Client) -> None:
@@ -312,6 +327,9 @@ def test_pause_resume_change_and_remove_a_schedule(timed: Export, owner: Client)
     changed = timing(preset="own", cron="0 7 * * MON", span="P7D", catch_up="last")
     owner.post(reverse("exports:schedule", args=[timed.pk]), changed)
     assert (Schedule.objects.get().cron, Export.objects.get().span) == ("0 7 * * MON", "P7D")
+    sure = owner.get(reverse("exports:unschedule", args=[timed.pk])).content.decode()
+    assert "Remove the schedule of “<bdi>Campus</bdi>”?" in sure
+    assert Schedule.objects.exists()
     owner.post(reverse("exports:unschedule", args=[timed.pk]))
     assert not Schedule.objects.exists()
 

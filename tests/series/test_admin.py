@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from dashboard.accounts.longlist import MOST_COUNTED
 from dashboard.accounts.models import Person
 from dashboard.connections.models import Connection
-from dashboard.series.admin import MOST_COUNTED
 from dashboard.series.models import Segment
 from tests.series.conftest import NOW
 

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django import forms, template
+from django.forms.boundfield import BoundWidget
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.utils.html import format_html
@@ -72,6 +73,26 @@ def count(number: float | None) -> str:
     return "–" if number is None else f"{number:,}".replace(",", THIN)
 
 
+def digits(value: float) -> str:
+    """Every digit of the number and none more, thousands apart."""
+    text = repr(value)
+    if "e" in text or "n" in text:
+        return text
+    whole, _, part = text.partition(".")
+    spaced = f"{int(whole):,}".replace(",", THIN)
+    if whole.startswith("-") and int(whole) == 0:
+        spaced = "-0"
+    return spaced if part in {"", "0"} else f"{spaced}.{part}"
+
+
+@register.filter
+def reading(value: object) -> str:
+    """What a meter told: a number by its digits; a word or a switch as it is."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return digits(value)
+
+
 @register.filter
 def size(number: float | None) -> str:
     """Bytes in the unit that leaves one to three digits: `1.2 MB`."""
@@ -100,6 +121,13 @@ def control(field: forms.BoundField) -> SafeString:
     given = field.field.widget.attrs.get("class", "")
     wrong = " is-invalid" if field.errors else ""
     return field.as_widget(attrs={"class": f"{look} {given}{wrong}".strip()})
+
+
+@register.filter
+def tick(choice: BoundWidget) -> SafeString:
+    """One radio button or checkbox of several, with the class its kind needs."""
+    choice.data["attrs"]["class"] = "form-check-input"
+    return choice.tag()
 
 
 @register.filter

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
+
 from django import template
+from django.utils.safestring import SafeString
 
 from connectors.errors import AuthFailed, ConnectorError, RateLimited
+from dashboard.accounts.templatetags.pieces import when
 from dashboard.browse.models import Seen
 
 register = template.Library()
+
+STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
+"""An instant in ISO 8601, and nothing else beside it."""
 
 ROLE_ICONS = {"folder": "folder", "series": "wave-sine", "file": "file", "record": "clipboard-text"}
 TYPE_ICONS = {
@@ -30,6 +38,17 @@ TYPE_ICONS = {
 def node_icon(node: Seen) -> str:
     """The icon of the platform's own word where we have one, else of its role."""
     return TYPE_ICONS.get(node.type.casefold(), ROLE_ICONS.get(node.role, "point"))
+
+
+@register.filter
+def detail(text: str, zone: str) -> str | SafeString:
+    """What a platform tells of a node: an instant as a local time, all else as it is."""
+    if not STAMP.fullmatch(text):
+        return text
+    try:
+        return when(datetime.fromisoformat(text), zone)
+    except (ValueError, OverflowError):  # 31 February; year 1 in New York
+        return text
 
 
 @register.filter

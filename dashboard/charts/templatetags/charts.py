@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from django import template
 
+from dashboard.accounts.templatetags.pieces import digits
 from dashboard.charts.window import SPANS
-from dashboard.charts.words import local_words, number_words
+from dashboard.charts.words import local_words
 
 register = template.Library()
 
@@ -19,13 +20,13 @@ MEAN_DIGITS = 7
 @register.filter
 def number(value: float | None) -> str:
     """Every digit of a reading."""
-    return "–" if value is None else number_words(value)
+    return "–" if value is None else digits(value)
 
 
 @register.filter
 def rounded(value: float | None) -> str:
     """A computed value, to seven digits."""
-    return "–" if value is None else number_words(float(f"{value:.{MEAN_DIGITS}g}"))
+    return "–" if value is None else digits(float(f"{value:.{MEAN_DIGITS}g}"))
 
 
 @register.filter
