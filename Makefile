@@ -60,7 +60,7 @@ bench: .venv/.ready ## Ratios against a bare limit or a peer: `name ratio bound 
 	$(BIN)/python -m tests.benchmarks.bench
 
 pictures: .venv/.browser ## The README's screenshots, made anew
-	TIELINE_PICTURES=1 $(BIN)/pytest -m browser -k pictures
+	mkdir -p tests/browser/pictures && TIELINE_PICTURES=1 $(BIN)/pytest -m browser tests/browser/test_pictures.py
 
 readme: .venv/.ready ## The README's generated tables, made anew
 	$(BIN)/python -m tests.readme

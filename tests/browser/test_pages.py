@@ -3,10 +3,8 @@ no complaint from the browser."""
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,7 +18,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-PICTURES = Path(__file__).parent / "pictures"
 LOOKS = {"light": (1360, 900, "light"), "dark": (1360, 900, "dark"), "phone": (390, 844, "light")}
 SERIES = "series={connection}:timeseries%2F2%401"
 YEAR = f"{SERIES}&start=2016-01-01T00:00&end=2017-01-01T00:00&zone=UTC"
@@ -83,7 +80,7 @@ def connection(looked_at: Page) -> str:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_accessible_and_fits_the_screen(
-    name: str, looked_at: Page, connection: str, request: pytest.FixtureRequest
+    name: str, looked_at: Page, connection: str
 ) -> None:
     looked_at.goto(PAGES[name].format(connection=connection))
     looked_at.wait_for_load_state("networkidle")
@@ -91,6 +88,3 @@ def test_a_page_is_accessible_and_fits_the_screen(
     assert wide <= 0, "the page scrolls sideways"
     found = Axe().run(looked_at)
     assert not found.response["violations"], found.generate_report()
-    if os.environ.get("TIELINE_PICTURES"):
-        look = request.node.callspec.params["looked_at"]
-        looked_at.screenshot(path=PICTURES / f"{name.replace(' ', '-')}-{look}.png")

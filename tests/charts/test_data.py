@@ -106,8 +106,9 @@ def test_two_viewers_of_one_window_share_a_fill(
 
 @pytest.fixture
 def dead_queue(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """No broker listens where tasks are sent."""
+    """No broker listens where tasks are sent; connections made by earlier tests are not used."""
     app.close()
+    monkeypatch.setattr(app.amqp, "_producer_pool", None)
     monkeypatch.setitem(app.conf, "broker_url", f"redis+socket://{tmp_path}/none.sock")
     yield
     app.close()
