@@ -75,6 +75,11 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def signed_in(browser: Browser, demo: Demo) -> Any:
     """The cookies of the demo's person."""
+    return cookies(browser, demo)
+
+
+def cookies(browser: Browser, demo: Demo) -> Any:
+    """Signs in by hand; gives what the browser then keeps."""
     context = browser.new_context(base_url=demo.address)
     page = context.new_page()
     page.goto("/")

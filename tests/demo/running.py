@@ -48,16 +48,17 @@ class Demo:
 
 @contextmanager
 def started(
-    folder: Path, *, port: int | None = None, sandbox_port: int | None = None
+    folder: Path, *, port: int | None = None, sandbox_port: int | None = None, allow: str = ""
 ) -> Iterator[Demo]:
-    """A demo that answers; stopped by Ctrl-C at the end. Its log is `folder/log`."""
+    """A demo that answers and may reach `allow` too; stopped by Ctrl-C at the end. Its log is
+    `folder/log`."""
     port, sandbox_port = port or free_port(0), sandbox_port or free_port(0)
     command = [sys.executable, "manage.py", "demo", "--port", str(port)]
     with (folder / "log").open("ab") as log:
         process = subprocess.Popen(
             [*command, "--sandbox-port", str(sandbox_port)],
             cwd=ROOT,
-            env=_environment(folder),
+            env=_environment(folder) | {"TIELINE_ALLOW_ADDRESSES": allow},
             stdout=subprocess.PIPE,
             stderr=log,
             start_new_session=True,
