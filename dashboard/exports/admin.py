@@ -56,7 +56,7 @@ class ExportAdmin(LongList[Export]):
     ordering = ("-created_at", "pk")
     fields = (
         "name", "workspace", "format", "shape", "zone", "start", "end", "span", "spreadsheet",
-        "fresh", "created_by", "created_at", "belongings",
+        "created_by", "created_at", "belongings",
     )  # fmt: skip
     readonly_fields = ("workspace", "zone", "start", "end", "span", "created_at", "belongings")
     autocomplete_fields = ("created_by",)

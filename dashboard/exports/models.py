@@ -35,7 +35,6 @@ class Export(models.Model):
     midnight in `zone`; empty when start and end are fixed."""
     spreadsheet = models.BooleanField("safe to open in a spreadsheet", default=False)
     """Text cells that a spreadsheet would run as a formula get an apostrophe in front."""
-    fresh = models.BooleanField("read everything anew", default=False)
     created_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
