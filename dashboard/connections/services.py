@@ -17,7 +17,7 @@ from django.utils import timezone
 from connectors import registry
 from connectors.contract import Service, secret_names
 from connectors.egress import Deadline, Egress
-from connectors.errors import ConfigInvalid, RateLimited
+from connectors.errors import AuthFailed, ConfigInvalid, RateLimited
 from dashboard.accounts.models import Person, Workspace
 from dashboard.activity.services import event_record
 from dashboard.connections import leases, vault
@@ -88,10 +88,13 @@ def connection_open(
 ) -> Service[Any]:
     """The account, opened: `with connection_open(…) as service`, so that its sockets are freed.
 
-    `seconds` is the patience (default: a page's).
+    `seconds` is the patience (default: a page's). Background work rests for an account that was
+    refused, until somebody signs in again or checks it: every try in vain may lock the account.
 
-    Raises ConfigInvalid (settings), vault.Locked (key).
+    Raises AuthFailed (it rests), ConfigInvalid (settings), vault.Locked (key).
     """
+    if background and connection.health == Health.SIGN_IN:
+        raise AuthFailed("The platform refused this account, so Tieline rests it.")
     deadline = Deadline.after(settings.PAGE_SECONDS if seconds is None else seconds)
     values = connection.settings | vault.unseal(connection.sealed)
     terms = registry.Terms(

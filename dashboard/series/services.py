@@ -113,7 +113,8 @@ def _read(filling: Filling, nodes: Sequence[str], window: Window) -> None:
     try:
         filling.run(nodes, window)
     except AuthFailed as refused:
-        health_note(connection, health=Health.SIGN_IN, says=sentence(refused))
+        if connection.health != Health.SIGN_IN:  # the first refusal gave the reason
+            health_note(connection, health=Health.SIGN_IN, says=sentence(refused))
         raise
     if filling.chunks and connection.health == Health.SIGN_IN:
         health_note(connection, health=Health.OK)

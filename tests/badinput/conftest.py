@@ -62,7 +62,6 @@ def account(server: SandboxServer, workspace: Workspace) -> Connection:
         name="Campus",
         settings={"url": server.url, "email": ADMIN.email, "data_state": "Raw"},
         sealed=vault.seal({"password": ADMIN.password}),
-        account_id="campus",
         account_label="Admin",
         health=Health.OK,
     )

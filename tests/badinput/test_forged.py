@@ -86,7 +86,6 @@ FORGED = {
     "rows": "99",
     "id": NOWHERE,
     "pk": NOWHERE,
-    "fresh": "on",
     "cursor": "2020-01-01",
     "next_due": "2020-01-01",
     "failures": "0",
@@ -114,7 +113,7 @@ def test_fields_that_no_form_has_change_nothing(
     export = Export.objects.get(name="Made")
     run = Run.objects.get(export=export)
     assert (export.workspace, str(export.created_by)) == (workspace, "erin@example.org")
-    assert (export.fresh, run.state, run.fence, run.rows) == (False, "waiting", 0, 0)
+    assert (run.state, run.fence, run.rows) == ("waiting", 0, 0)
     saved = {**FORGED, "series": world.series, "name": "Drawn", "span": "P1D"}
     assert world.editor.post(reverse("charts:save"), saved).status_code == 302
     assert Chart.objects.get(name="Drawn").workspace == workspace

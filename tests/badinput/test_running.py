@@ -22,6 +22,7 @@ from django.utils import timezone
 from connectors.sandbox.faults import Fault
 from dashboard.accounts.models import Person
 from dashboard.activity.models import Notice
+from dashboard.connections.health import connection_check
 from dashboard.connections.models import Connection, Health
 from dashboard.connections.services import connection_open
 from dashboard.exports import claims, services
@@ -83,13 +84,14 @@ def test_a_password_that_changed_meanwhile_ends_the_run_and_asks_to_sign_in_agai
 
 
 def test_after_the_right_password_the_run_goes_on_where_it_stopped(
-    exporter: Exporter, server: SandboxServer, alice: Person, owner: Client
+    exporter: Exporter, server: SandboxServer, alice: Person, owner: Client, account: Connection
 ) -> None:
     run = started(exporter(node(server, QUARTERS)), alice)
     failed = work_off(run.pk, between=partial(password_changed, server))
     before = set(Segment.objects.values_list("pk", flat=True))
     done = set(failed.slices.filter(done=True).values_list("pk", flat=True))
     server.reset()
+    owner.post(reverse("connections:check", args=[account.pk]))
     assert owner.post(reverse("exports:retry", args=[run.pk])).status_code == 302
     again = work_off(run.pk)
     assert again.state == Run.State.DONE
@@ -104,16 +106,20 @@ def test_a_schedule_whose_password_changed_tells_once_and_runs_every_missed_time
     timing = services.Timing(cron="0 6 * * *", zone="Europe/Paris")
     export = exporter(node(server, QUARTERS), span="P1D", start=None, end=None, timing=timing)
     now = timezone.now()
-    Schedule.objects.update(cursor=now - timedelta(days=3), next_due=now - timedelta(days=3))
+    Schedule.objects.update(cursor=now - timedelta(days=2), next_due=now - timedelta(days=2))
     password_changed(server)
     due = claims.claim_due(now)
     ended = [work_off(run) for run in due]
-    assert len(ended) == 3
+    assert len(ended) == 2
     assert {run.state for run in ended} == {Run.State.FAILED}
     topics = list(Notice.objects.values_list("topic", flat=True))
     assert topics.count(f"schedule:{export.schedule.pk}") == 1
     assert topics.count(f"connection:{account.pk}") == 1
     server.reset()
+    assert {run.state for run in map(retried, due)} == {Run.State.FAILED}, "the account rests"
+    account.refresh_from_db()
+    connection_check(account)
+    assert account.trouble == ""
     assert {run.state for run in map(retried, due)} == {Run.State.DONE}
     account.refresh_from_db()
     assert account.health == Health.OK

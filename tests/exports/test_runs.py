@@ -15,7 +15,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from connectors.contract import Window
-from connectors.errors import AuthFailed, RateLimited, Unavailable
+from connectors.errors import AuthFailed, BadAnswer, RateLimited, Unavailable
 from dashboard.access import Role
 from dashboard.accounts.models import Membership, Person
 from dashboard.activity.models import Notice
@@ -296,7 +296,7 @@ def test_a_failing_schedule_tells_once_and_pauses_after_five_failures(
     failing = claims.claim_due(now)
     assert len(failing) == 6
     for number, run in enumerate(failing[:5], start=1):
-        dial.errors.append(AuthFailed("The platform did not accept the password."))
+        dial.errors.append(BadAnswer("The platform answered what nobody can read."))
         work_off(run)
         assert Schedule.objects.get().failures == number
         told = Notice.objects.filter(topic=f"schedule:{export.schedule.pk}")
