@@ -7,7 +7,7 @@ import uuid
 from django.db import models
 
 from dashboard.accounts.models import Person, Workspace
-from dashboard.connections.models import Connection
+from dashboard.connections.models import ChosenSeries
 
 
 class Chart(models.Model):
@@ -38,23 +38,14 @@ class Chart(models.Model):
         return self.name
 
 
-class ChartSeries(models.Model):
+class ChartSeries(ChosenSeries):
     """One line of a chart."""
 
     chart = models.ForeignKey(Chart, on_delete=models.CASCADE, related_name="series")
-    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
-    node = models.CharField(max_length=400)
-    label = models.CharField(max_length=500)
-    unit = models.CharField(max_length=60, blank=True)
-    position = models.PositiveSmallIntegerField(default=0)
 
-    class Meta:
-        ordering = ("position", "pk")
+    class Meta(ChosenSeries.Meta):
         constraints = (
             models.UniqueConstraint(
                 fields=("chart", "connection", "node"), name="each_series_once_a_chart"
             ),
         )
-
-    def __str__(self) -> str:
-        return self.label

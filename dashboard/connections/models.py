@@ -96,6 +96,23 @@ class Draft(models.Model):
         return self.name
 
 
+class ChosenSeries(models.Model):
+    """A series that somebody chose to show or write, with the words it had then."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    node = models.CharField(max_length=400)
+    label = models.CharField(max_length=500)
+    unit = models.CharField(max_length=60, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        abstract = True
+        ordering = ("position", "pk")
+
+    def __str__(self) -> str:
+        return self.label
+
+
 class Lease(models.Model):
     """Something that one process at a time may do, until a moment; see `leases.py`."""
 

@@ -77,11 +77,6 @@ def free_at(now: datetime) -> Q:
     return Q(lease_until__isnull=True) | Q(lease_until__lt=now)
 
 
-def next_after(schedule: Schedule, moment: datetime) -> datetime:
-    """The schedule's first due time after `moment`."""
-    return rules.next_due(rules.parse(schedule.cron), zone_of(schedule.zone), after=moment)
-
-
 def _live(now: datetime) -> QuerySet[Run]:
     ready = Q(retry_at__isnull=True) | Q(retry_at__lte=now)
     return Run.objects.filter(ready, state__in=(Run.State.WAITING, Run.State.RUNNING))

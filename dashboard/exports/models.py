@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from dashboard.accounts.models import Person, Workspace
-from dashboard.connections.models import Connection
+from dashboard.connections.models import ChosenSeries, Connection
 
 
 class Export(models.Model):
@@ -52,26 +52,17 @@ class Export(models.Model):
         return self.name
 
 
-class ExportSeries(models.Model):
+class ExportSeries(ChosenSeries):
     """One series of an export."""
 
     export = models.ForeignKey(Export, on_delete=models.CASCADE, related_name="series")
-    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
-    node = models.CharField(max_length=400)
-    label = models.CharField(max_length=500)
-    unit = models.CharField(max_length=60, blank=True)
-    position = models.PositiveSmallIntegerField(default=0)
 
-    class Meta:
-        ordering = ("position", "pk")
+    class Meta(ChosenSeries.Meta):
         constraints = (
             models.UniqueConstraint(
                 fields=("export", "connection", "node"), name="each_series_once_an_export"
             ),
         )
-
-    def __str__(self) -> str:
-        return self.label
 
 
 class Schedule(models.Model):
