@@ -53,7 +53,7 @@ VIEWS = (
         ),
         zone="Europe/Paris",
         span="P7D",
-        cron="30 6 * * *",
+        cron="0 6 * * *",
     ),
 )
 
