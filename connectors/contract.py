@@ -14,13 +14,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from socket import socket
 from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from connectors.egress import Endpoint
+from connectors.files import Files, NoFiles
 from connectors.http import Auth, Explain, Http
 from connectors.nouns import (
     POINTS_PER_BATCH,
@@ -70,6 +71,7 @@ __all__ = [
     "Downloads",
     "Feed",
     "File",
+    "Files",
     "Function",
     "Grant",
     "Keep",
@@ -155,6 +157,8 @@ class Door:
     http: OpenHttp
     socket: Callable[[Endpoint], socket]
     keep: Keep
+    files: Files = field(default_factory=NoFiles)
+    """Where a service keeps files of its own, because no platform stands behind it."""
     hide: Callable[[Iterable[str]], None] = lambda texts: None
     """Blots these out of whatever is told from now on: a password that was fetched or typed."""
     close: Callable[[], None] = lambda: None

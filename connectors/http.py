@@ -27,7 +27,18 @@ from connectors.retries import WORTH_ANOTHER, pause
 from connectors.targets import Link, Origin, Params
 from connectors.transport import Transport
 
-__all__ = ["Answer", "Auth", "Explain", "Http", "Limits", "Link", "Pace", "Params", "Stream"]
+__all__ = [
+    "Answer",
+    "Auth",
+    "Explain",
+    "Fixed",
+    "Http",
+    "Limits",
+    "Link",
+    "Pace",
+    "Params",
+    "Stream",
+]
 
 LOG = logging.getLogger("connectors.http")
 
@@ -56,6 +67,19 @@ class Auth(Protocol):
         Called by one thread at a time; the others then send what `headers` gives anew.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """An `Auth` whose headers never change: there is nothing to renew."""
+
+    given: Mapping[str, str] = field(repr=False)
+
+    def headers(self) -> Mapping[str, str]:
+        return self.given
+
+    def renew(self, answer: Answer) -> bool:
+        return False
 
 
 class Pace(Protocol):

@@ -242,6 +242,9 @@ class Audience:
     """The names of the rights it can be given, of those in the traits."""
     detail: str = ""
     """A word more: how many people it is."""
+    anew: bool = False
+    """It stands for something that is made with each grant (an access token): such a grant cannot
+    be changed, and to share again makes another one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,6 +278,11 @@ class Traits:
     """How long after a time its points may still change or arrive."""
     fresh: timedelta = timedelta(minutes=1)
     """How long an answer about a time that has not settled is good enough."""
+    rewrites: bool = False
+    """A point written at a time that has one counts from then on; else the first one stays."""
+    stamps: bool = False
+    """The platform stamps what is written with its own clock: only what is so now can be written,
+    and a time that is not now is Rejected on `time`."""
     steps: tuple[timedelta, ...] = ()
     """The bucket widths that `aggregate` takes, rising."""
     rights: tuple[Right, ...] = ()
@@ -283,3 +291,5 @@ class Traits:
     """Several rights may be given at once; else exactly one."""
     grants_expire: bool = False
     """A grant can be given an end."""
+    after_put: str | None = None
+    """The operation that makes sense of a file that was just put: people are led to its form."""

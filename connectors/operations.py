@@ -123,6 +123,9 @@ class Operation:
     """The type of the nodes it belongs to; None: to the connection as a whole."""
     preview: str | None
     """The name of a reading operation on the same thing, to be shown before people confirm."""
+    prefill: str | None = None
+    """The name of a reading operation on the same thing. Its record's fields are what the form
+    shows first; those that are no parameter tell people how it came to that."""
     method: Callable[..., object] = field(repr=False)
     bound: tuple[Resource, ...] = ()
     """Of a family: the row that the method is called with."""
@@ -221,6 +224,7 @@ def operation(
     on: str | None = None,
     name: str | None = None,
     preview: str | None = None,
+    prefill: str | None = None,
 ) -> Callable[[F], F]:
     """Declares a method of a service to be an operation; its own name is the default name."""
 
@@ -232,6 +236,7 @@ def operation(
             danger=danger,
             on=on,
             preview=preview,
+            prefill=prefill,
             method=method,
         )
         return _declare(method, (declared,))
@@ -248,6 +253,8 @@ def family(
     danger: Danger,
     on: Callable[[R], str | None] = lambda row: None,
     fields: Callable[[R], type[Parameters]] = lambda row: Parameters,
+    preview: str = "",
+    prefill: str = "",
 ) -> Callable[[F], F]:
     """Declares a method to be an operation `<row>.<verb>` for each row that has the verb.
 
@@ -255,6 +262,7 @@ def family(
     have any name; `{one}` and `{many}` in label and help are the row's.
     What a row takes besides the signature is the model `fields` gives, and comes as `**values`,
     only those that were given: what is left out of an update stays as it was.
+    `preview` and `prefill` are verbs, for the rows that have them.
     """
 
     def declare(method: F) -> F:
@@ -265,7 +273,8 @@ def family(
                 help=help.format(one=row.one, many=row.many),
                 danger=danger,
                 on=on(row),
-                preview=None,
+                preview=f"{row.name}.{preview}" if preview in row.verbs else None,
+                prefill=f"{row.name}.{prefill}" if prefill in row.verbs else None,
                 method=method,
                 bound=(row,),
                 fields=fields(row),

@@ -11,6 +11,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 import pyarrow as pa
 
@@ -64,8 +65,14 @@ class Writes(ABC):
     """Take points from elsewhere. Implement it when the platform stores what others measured."""
 
     @abstractmethod
-    def write(self, series: NodeId, batches: Iterable[pa.RecordBatch]) -> Written:
-        """Store the points; never repeated blindly by the caller after Unavailable."""
+    def write(self, series: Sequence[NodeId], batches: Iterable[pa.RecordBatch]) -> Written:
+        """Store the points; never repeated blindly by the caller after Unavailable.
+
+        Each batch has `time` first and then a column for each series, in their order; a null is no
+        point. Several series at once are what platforms with wide samples take (a state vector, a
+        record of measures): one such sample is made of one row. Raises NotFound, and Rejected on
+        `series` for those that do not make a whole sample, on `time` and on `value`.
+        """
 
 
 class Searches(ABC):
@@ -92,6 +99,9 @@ class Uploads(ABC):
 
     What else a platform does with files (rename, make a folder) is an operation.
     """
+
+    takes: ClassVar[frozenset[str]] = frozenset()
+    """The types of the nodes that take files; empty: every folder does."""
 
     @abstractmethod
     def put(self, folder: NodeId, upload: Upload) -> Node:
@@ -139,7 +149,7 @@ class Shares(ABC):
 
         Twice is no error and gives one grant. Where the platform cannot change a grant, the new
         one is made before the old one is revoked, so that access does not lapse. An audience that
-        stands for something made anew (an access token) gives a new grant each time.
+        stands for something made anew (`anew`: an access token) gives a new grant each time.
         Raises NotFound (the node) and Rejected on `audience`, on `rights` (unknown, none, too
         many) and on `until` (where `traits.grants_expire` is not, or in the past).
         """

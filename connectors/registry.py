@@ -19,11 +19,28 @@ from pydantic import ValidationError
 from connectors.contract import Config, Door, Keep, Service, reveal
 from connectors.egress import Egress, Endpoint
 from connectors.errors import ConfigInvalid
+from connectors.files import Files, NoFiles
 from connectors.http import Auth, Explain, Http, Limits, Pace
 from connectors.sockets import Deadline
 from connectors.validation import by_field
 
-OURS = {"bemserver": "connectors.bemserver"}
+OURS = {
+    "avenieca": "connectors.avenieca",
+    "avista": "connectors.avista",
+    "bemserver": "connectors.bemserver",
+    "filebox": "connectors.filebox",
+    "flowthings": "connectors.flowthings",
+    "openergy": "connectors.openergy",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A kind of platform as pages name it."""
+
+    kind: str
+    label: str
+    summary: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +50,7 @@ class Terms:
     egress: Egress
     deadline: Deadline
     keep: Keep
+    files: Files = field(default_factory=NoFiles)
     pace: Pace | None = None
     limits: Limits = field(default_factory=Limits)
 
@@ -53,6 +71,17 @@ def load(kind: str) -> type[Service[Any]]:
     """The service class of a kind. Raises KeyError when there is no such kind."""
     service: type[Service[Any]] = import_module(f"{packages()[kind]}.service").SERVICE
     return service
+
+
+def named(kind: str) -> Kind:
+    """What its package says of it, without its service: that takes 1 to 6 MB. Raises KeyError."""
+    package = import_module(packages()[kind])
+    return Kind(kind=kind, label=package.LABEL, summary=package.SUMMARY)
+
+
+def kinds() -> tuple[Kind, ...]:
+    """All kinds, by label."""
+    return tuple(sorted(map(named, packages()), key=lambda found: found.label))
 
 
 def services() -> tuple[type[Service[Any]], ...]:
@@ -101,5 +130,7 @@ def open_service(kind: str, values: Mapping[str, object], terms: Terms) -> Servi
         for client in opened:
             client.close()
 
-    door = Door(http=http, socket=connect, keep=terms.keep, hide=hide, close=close)
+    door = Door(
+        http=http, socket=connect, keep=terms.keep, files=terms.files, hide=hide, close=close
+    )
     return load(kind)(config, door)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pydantic import ValidationError
 
 
@@ -10,10 +12,15 @@ def by_field(wrong: ValidationError) -> dict[str, str]:
     found: dict[str, str] = {}
     for fault in wrong.errors(include_url=False, include_input=False, include_context=False):
         if fault["loc"]:
-            name, *inner = (str(part) for part in fault["loc"])
-            place = f"{'.'.join(inner)}: " if inner else ""
-            found.setdefault(name, place + _sentence(fault["msg"]))
+            name, *inner = fault["loc"]
+            found.setdefault(str(name), _place(inner) + _sentence(fault["msg"]))
     return found
+
+
+def _place(inner: Sequence[str | int]) -> str:
+    """Where inside the field, as people count: `0, name` is `No. 1, name: `."""
+    said = ", ".join(f"No. {part + 1}" if isinstance(part, int) else part for part in inner)
+    return f"{said}: " if said else ""
 
 
 def _sentence(message: str) -> str:
