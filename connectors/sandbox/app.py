@@ -1,110 +1,86 @@
-"""One sandbox address: a platform behind the fault switch, and the control routes beside it."""
+"""The sandbox as one ASGI app: the platform whose port was asked, behind the fault switch."""
 
 from __future__ import annotations
 
-import ipaddress
-import json
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+import socket
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
 
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from connectors.sandbox.bemserver import app as bemserver
-from connectors.sandbox.bemserver.call import Platform, Settings
-from connectors.sandbox.clock import Clock
-from connectors.sandbox.faults import Fault, FaultSwitch, Faulty, described
-from connectors.sandbox.world import world
-
-CONTROL = "/_control/"
+from connectors.sandbox import control
+from connectors.sandbox.faults import Fault, FaultSwitch, Faulty
+from connectors.sandbox.spoiling import SPOILS
+from connectors.sandbox.standin import StandIn
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hosted:
+    """A stand-in and the socket of its HTTP."""
+
+    standin: StandIn
+    listening: socket.socket
+
+    @property
+    def port(self) -> int:
+        """Where its HTTP is served."""
+        port: int = self.listening.getsockname()[1]
+        return port
+
+
 class Sandbox:
-    """An ASGI app that can be put back to its first state while it serves."""
+    """Some stand-ins that can be put back to their first state while they serve."""
 
-    settings: Settings = field(default_factory=Settings)
-    clock: Clock = field(default_factory=Clock)
-    seed: int = 1
-    faults: FaultSwitch = field(default_factory=FaultSwitch)
-    platform: Platform = field(init=False)
-    _app: ASGIApp = field(init=False)
-    _control: ASGIApp = field(init=False)
+    def __init__(self, hosted: Sequence[Hosted]) -> None:
+        self.hosted = tuple(hosted)
+        self.faults: FaultSwitch = hosted[0].standin.ground.faults
+        self._control = control.application(self)
+        self._apps: dict[int, ASGIApp] = {}
+        self._open()
 
-    def __post_init__(self) -> None:
-        """Builds the first state."""
-        self._control = _control(self)
-        self.reset()
+    def standin(self, kind: str) -> StandIn:
+        """The stand-in of a platform. Raises KeyError when it is not served."""
+        return {each.standin.kind: each.standin for each in self.hosted}[kind]
 
     def reset(self) -> None:
         """Forgets everything that was written, and every fault."""
         self.faults.clear()
-        self.platform = bemserver.platform(
-            self.settings, self.clock, world(self.clock, seed=self.seed)
-        )
-        dialect = bemserver.Dialect(self.platform)
-        inner = bemserver.application(self.platform)
-        self._app = Faulty(inner, self.faults, "bemserver", dialect)
+        for each in self.hosted:
+            each.standin.ground.store.clear()
+        self._open()
+
+    def switch_on(self, fault: Fault) -> None:
+        """Adds a fault. Raises ValueError for one that no platform meant could show."""
+        meant = [
+            each.standin for each in self.hosted if fault.platform in (None, each.standin.kind)
+        ]
+        if not meant:
+            raise ValueError(f"{fault.platform} is not served here")
+        if fault.kind in SPOILS and not any(fault.kind in each.spoils for each in meant):
+            raise ValueError(f"{fault.kind} cannot be shown by {fault.platform or 'any platform'}")
+        self.faults.add(fault)
+
+    def addresses(self) -> Iterator[str]:
+        """`host:port` of everything that is or may be listened on."""
+        for each in self.hosted:
+            ground = each.standin.ground
+            web = urlsplit(ground.addresses["http"])
+            yield web.netloc
+            yield from (place for name, place in ground.addresses.items() if name != "http")
+            yield from (f"{web.hostname}:{port}" for port in each.standin.ports())
+
+    def _open(self) -> None:
+        for each in self.hosted:
+            standin = each.standin
+            standin.open()
+            self._apps[each.port] = Faulty(
+                standin.app, self.faults, standin.kind, standin.dialect, standin.spoils
+            )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Control routes never fail by a fault."""
-        if scope["type"] == "http" and scope["path"].startswith(CONTROL):
+        if scope["type"] == "http" and scope["path"].startswith(control.ROOT):
             await self._control(scope, receive, send)
             return
-        await self._app(scope, receive, send)
-
-
-Control = Callable[[bytes], Response]
-
-
-def _control(sandbox: Sandbox) -> Starlette:
-    def show(_body: bytes) -> Response:
-        return JSONResponse(described(sandbox.faults))
-
-    def add(body: bytes) -> Response:
-        try:
-            fault = Fault(**json.loads(body))
-        except (TypeError, ValueError) as problem:
-            return JSONResponse({"error": str(problem)}, 422)
-        sandbox.faults.add(fault)
-        return JSONResponse(described(sandbox.faults), 201)
-
-    def clear(_body: bytes) -> Response:
-        sandbox.faults.clear()
-        return Response(None, 204)
-
-    def reset(_body: bytes) -> Response:
-        sandbox.reset()
-        return Response(None, 204)
-
-    faults = f"{CONTROL}faults"
-    return Starlette(
-        routes=[
-            Route(faults, _near(show), methods=["GET"]),
-            Route(faults, _near(add), methods=["POST"]),
-            Route(faults, _near(clear), methods=["DELETE"]),
-            Route(f"{CONTROL}reset", _near(reset), methods=["POST"]),
-        ]
-    )
-
-
-def _near(control: Control) -> Callable[[Request], Awaitable[Response]]:
-    """A control route; callers from another machine are refused."""
-
-    async def endpoint(request: Request) -> Response:
-        return _distant(request) or control(await request.body())
-
-    return endpoint
-
-
-def _distant(request: Request) -> Response | None:
-    """A refusal for callers from another machine."""
-    host = request.client.host if request.client else ""
-    try:
-        near = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        near = False
-    return None if near else JSONResponse({"error": "only from this machine"}, 403)
+        await self._apps[scope["server"][1]](scope, receive, send)

@@ -5,22 +5,33 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import re
 import socket
 import struct
-from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Container, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any, Protocol, get_args, get_type_hints
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from connectors.sandbox.spoiling import SPOILS
+
 PROXY_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502</h1></body></html>"
 LINGER_NONE = struct.pack("ii", 1, 0)  # close() then sends RST instead of FIN
 PIECE = 16  # bytes sent at a time by `slow`
+LONGEST = 1_000_000_000  # seconds; about what a date in a header can take
+STATUS = re.compile("[45][0-9]{2}")
+WORDS = {str: "a text", int: "a whole number", float: "a number", bool: "true or false",
+         type(None): "null"}  # fmt: skip
+
+
+WAITING = ("latency", "jitter", "slow")
+"""What does nothing without seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +59,32 @@ class Fault:
     """Where `redirect` points."""
 
     def __post_init__(self) -> None:
-        """Refuses what would silently do nothing. Raises ValueError."""
-        if self.kind not in KINDS and not (self.kind.isdigit() and 400 <= int(self.kind) <= 599):
+        """Refuses what would do nothing, or break the platform instead. Raises ValueError."""
+        for name, words in _mistyped(self):
+            raise ValueError(f"{name} must be {words}")
+        if self.kind not in KINDS and not STATUS.fullmatch(self.kind):
             raise ValueError(f"kind must be a status of 400 to 599 or one of {', '.join(KINDS)}")
+        limits = (
+            ("path", "a path that starts with /", self.path.startswith("/")),
+            ("after", "0 or more", self.after >= 0),
+            ("times", "1 or more", self.times is None or self.times >= 1),
+            ("seconds", f"0 to {LONGEST}", 0 <= self.seconds <= LONGEST),
+            ("seconds", "given with this kind", self.kind not in WAITING or self.seconds > 0),
+            ("retry_after", f"within {LONGEST}", abs(self.retry_after or 0) <= LONGEST),
+            ("location", "on one line", self.location.isprintable()),
+        )
+        for name, words, _ in (limit for limit in limits if not limit[2]):
+            raise ValueError(f"{name} must be {words}")
+
+
+def _mistyped(fault: Fault) -> Iterator[tuple[str, str]]:
+    """The fields of another type than declared, with what they have to be."""
+    for name, hint in get_type_hints(Fault).items():
+        value = getattr(fault, name)
+        kinds = get_args(hint) or (hint,)
+        wanted = (*kinds, int) if float in kinds else kinds
+        if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in kinds):
+            yield name, " or ".join(WORDS[kind] for kind in kinds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +97,16 @@ class Injected:
     path: str
     account: str | None
     at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One call that a fault may hit; beyond HTTP, `method` is such as `WEBSOCKET` or `STOR`."""
+
+    platform: str
+    method: str
+    path: str
+    account: str | None = None
 
 
 class Dialect(Protocol):
@@ -127,22 +171,25 @@ class FaultSwitch:
         with self._lock:
             return list(self._injected)
 
-    def strike(self, platform: str, scope: Scope, account: str | None) -> list[Fault]:
-        """The faults that hit this request, counted down and recorded."""
-        with self._lock:
-            return [
-                fault for fault in list(self._active) if self._hits(fault, platform, scope, account)
-            ]
+    def strike(self, call: Target, able: Container[str]) -> list[Fault]:
+        """The faults that hit this call, counted down and recorded.
 
-    def _hits(self, fault: Fault, platform: str, scope: Scope, account: str | None) -> bool:
+        `able` holds the kinds that can be shown there: a status counts as `status`.
+        """
+        with self._lock:
+            return [fault for fault in list(self._active) if self._hits(fault, call, able)]
+
+    def _hits(self, fault: Fault, call: Target, able: Container[str]) -> bool:
         aims = (
-            (fault.platform, platform),
-            (fault.account, account),
-            (fault.method, scope["method"]),
+            (fault.platform, call.platform),
+            (fault.account, call.account),
+            (fault.method, call.method),
         )
         if any(wanted is not None and wanted != found for wanted, found in aims):
             return False
-        if not scope["path"].startswith(fault.path):
+        if not call.path.startswith(fault.path):
+            return False
+        if ("status" if fault.kind.isdigit() else fault.kind) not in able:
             return False
         place = self._active.index(fault)
         if fault.after:
@@ -155,10 +202,10 @@ class FaultSwitch:
         self._injected.append(
             Injected(
                 kind=fault.kind,
-                platform=platform,
-                method=scope["method"],
-                path=scope["path"],
-                account=account,
+                platform=call.platform,
+                method=call.method,
+                path=call.path,
+                account=call.account,
                 at=datetime.now(UTC).isoformat(),
             )
         )
@@ -168,30 +215,45 @@ class FaultSwitch:
 class Faulty:
     """An ASGI app around a platform, through which the faults strike."""
 
-    def __init__(self, app: ASGIApp, switch: FaultSwitch, platform: str, dialect: Dialect) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        switch: FaultSwitch,
+        platform: str,
+        dialect: Dialect,
+        spoils: frozenset[str] = frozenset(),
+    ) -> None:
         self._app = app
         self._switch = switch
         self._platform = platform
         self._dialect = dialect
+        self._able = {"http": HTTP_KINDS | spoils, "websocket": SOCKET_KINDS | spoils}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes the request on, unless a fault answers it."""
-        if scope["type"] != "http" or not self._switch.active:
+        if scope["type"] not in self._able or not self._switch.active:
             await self._app(scope, receive, send)
             return
-        account = self._dialect.account(Headers(scope=scope))
+        target = Target(
+            platform=self._platform,
+            method=scope.get("method", "WEBSOCKET"),
+            path=scope["path"],
+            account=self._dialect.account(Headers(scope=scope)),
+        )
+        struck = self._switch.strike(target, self._able[scope["type"]])
         app = self._app
-        for fault in reversed(self._switch.strike(self._platform, scope, account)):
+        for fault in reversed([fault for fault in struck if fault.kind not in SPOILS]):
             app = self._around(fault, app)
-        await app(scope, receive, send)
+        spoiled = frozenset(fault.kind for fault in struck if fault.kind in SPOILS)
+        await app({**scope, "spoiled": spoiled}, receive, send)
 
     def _around(self, fault: Fault, app: ASGIApp) -> ASGIApp:
         if fault.kind in CHANGES:
             return _changed(fault, app)
         answer = ANSWERS[fault.kind](fault) if fault.kind in ANSWERS else self._refused(fault)
 
-        async def refuse(_scope: Scope, _receive: Receive, send: Send) -> None:
-            await _answer(send, *answer)
+        async def refuse(scope: Scope, _receive: Receive, send: Send) -> None:
+            await _answer(scope, send, *answer)
 
         return refuse
 
@@ -210,11 +272,15 @@ def _retry_after(fault: Fault) -> dict[str, str]:
     return {"Retry-After": format_datetime(moment, usegmt=True)}
 
 
-async def _answer(send: Send, status: int, headers: Mapping[str, str], body: bytes) -> None:
+async def _answer(
+    scope: Scope, send: Send, status: int, headers: Mapping[str, str], body: bytes
+) -> None:
+    """A whole answer; to a WebSocket it is the denial of the handshake."""
+    kind = "http.response" if scope["type"] == "http" else "websocket.http.response"
     fields = {"content-length": str(len(body)), **headers}
     raw = [(name.lower().encode(), value.encode()) for name, value in fields.items()]
-    await send({"type": "http.response.start", "status": status, "headers": raw})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": f"{kind}.start", "status": status, "headers": raw})
+    await send({"type": f"{kind}.body", "body": body})
 
 
 Whole = tuple[int, Mapping[str, str], bytes]
@@ -309,7 +375,9 @@ CHANGES: Mapping[str, Run] = {
     "truncated": _truncated,
     "reset": _reset,
 }
-KINDS = ("expired", *ANSWERS, *CHANGES)
+SOCKET_KINDS = frozenset(("status", "expired", "latency", "jitter", "reset", *ANSWERS))
+HTTP_KINDS = SOCKET_KINDS | CHANGES.keys()
+KINDS = ("expired", *ANSWERS, *CHANGES, *sorted(SPOILS))
 
 
 def described(switch: FaultSwitch) -> dict[str, Any]:

@@ -1,65 +1,167 @@
-"""Serves a sandbox over HTTP, and says under which address and for which accounts."""
+"""Serves the sandbox: every platform on ports of its own, in one process."""
 
 from __future__ import annotations
 
+import fcntl
 import socket
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
 
 import uvicorn
 
-from connectors.sandbox.app import Sandbox
-from connectors.sandbox.bemserver.seed import ACCOUNTS
+from connectors.sandbox.app import Hosted, Sandbox
+from connectors.sandbox.box import BOX
+from connectors.sandbox.clock import Clock
+from connectors.sandbox.faults import FaultSwitch
+from connectors.sandbox.standin import Ground, Offer, StandIn
+from connectors.sandbox.store import Database, Store
+from connectors.sandbox.world import Campaign, world
+
+NEAR = 100
+"""A platform whose port is taken moves on by at most so many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class View:
-    """Some series worth a look: a fixed local window in `zone`, or the span that ends now."""
+class Plan:
+    """Which platforms to serve, where, and in which state."""
 
-    name: str
-    series: tuple[str, ...]
-    zone: str
-    start: str = ""
-    end: str = ""
-    span: str = ""
-    cron: str = ""
-    """When the demo exports them by itself; empty: never."""
+    kinds: Sequence[type[StandIn]]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Each platform's own settings, by kind."""
+    host: str = "127.0.0.1"
+    port: int = 0
+    """The first port; the others follow. 0 takes free ones."""
+    clock: Clock = field(default_factory=Clock)
+    seed: int = 1
+    folder: Path | None = None
+    """Where the state is kept; None: in memory."""
+    tls: tuple[str, str] | None = None
+    """Files of a certificate and its key, for HTTP and WebSocket."""
+
+
+@contextmanager
+def serving(plan: Plan) -> Iterator[tuple[Sandbox, uvicorn.Server]]:
+    """The sandbox on its ports, ready to `run`. Raises OSError where it cannot listen."""
+    with ExitStack() as stack:
+        database = Database(_kept(plan, stack))
+        stack.callback(database.close)
+        shared = _Shared(portfolio=world(plan.clock, seed=plan.seed), faults=FaultSwitch())
+        hosted = [
+            _hosted(plan, kind, sockets, shared, database.store(kind.kind))
+            for kind, sockets in _bound(plan, stack)
+        ]
+        sandbox = Sandbox(hosted)
+        for each in hosted:
+            each.standin.start()
+            stack.callback(each.standin.stop)
+        yield sandbox, _server(sandbox, plan)
+
+
+def _kept(plan: Plan, stack: ExitStack) -> Path | None:
+    """The file of the state, ours alone until the stack ends. Raises OSError when it is taken."""
+    if plan.folder is None:
+        return None
+    plan.folder.mkdir(parents=True, exist_ok=True)
+    path = plan.folder / f"sandbox-{plan.seed}.sqlite3"
+    lock = stack.enter_context(path.with_suffix(".lock").open("w"))
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as taken:
+        raise OSError(taken.errno, "another sandbox uses it", str(plan.folder)) from None
+    return path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
-    """One connection that a person can make to the sandbox; `settings` as the form names them."""
+class _Shared:
+    """What all platforms have in common."""
 
-    kind: str
-    name: str
-    settings: dict[str, str]
-    about: str
-    views: tuple[View, ...]
+    portfolio: tuple[Campaign, ...]
+    faults: FaultSwitch
 
 
-VIEWS = (
-    View(
-        name="A year of a real home",
-        series=("Home 1, heating and cooling: electricity", "Illinois outdoor temperature"),
-        zone="America/Chicago",
-        start="2016-01-01T00:00",
-        end="2017-01-01T00:00",
-    ),
-    View(
-        name="The campus this week",
-        series=(
-            "Library electric power (synthetic)",
-            "Laboratory electric power (synthetic)",
-            "North campus outdoor temperature (synthetic)",
-        ),
-        zone="Europe/Paris",
-        span="P7D",
-        cron="0 6 * * *",
-    ),
-)
+def _hosted(
+    plan: Plan,
+    kind: type[StandIn],
+    sockets: dict[str, socket.socket],
+    shared: _Shared,
+    store: Store,
+) -> Hosted:
+    """A stand-in on its sockets."""
+    web = sockets.pop("http")
+    addresses = {name: _place(each) for name, each in sockets.items()}
+    addresses["http"] = f"http{'s' if plan.tls else ''}://{_place(web)}"
+    ground = Ground(
+        clock=plan.clock,
+        world=shared.portfolio,
+        seed=plan.seed,
+        store=store,
+        faults=shared.faults,
+        addresses=addresses,
+        listening=sockets,
+    )
+    return Hosted(standin=kind(ground, plan.settings.get(kind.kind)), listening=web)
+
+
+def run(sandbox: Sandbox, server: uvicorn.Server) -> None:
+    """Serves until the server is told to stop."""
+    server.run([each.listening for each in sandbox.hosted])
+
+
+def offers(sandbox: Sandbox) -> list[Offer]:
+    """The accounts of every platform served."""
+    return [offer for each in sandbox.hosted for offer in each.standin.offers()]
+
+
+def further(sandbox: Sandbox) -> list[str]:
+    """What is served besides HTTP, a line each."""
+    return [
+        f"{each.standin.label}, {name:<24} {place}"
+        for each in sandbox.hosted
+        for name, place in each.standin.ground.addresses.items()
+        if name != "http"
+    ]
+
+
+def listed(sandbox: Sandbox) -> dict[str, object]:
+    """Every address that the sandbox uses, the offers, and boxes to be filled with files, as JSON
+    takes them."""
+    return {
+        "addresses": sorted(sandbox.addresses()),
+        "offers": [asdict(offer) for offer in offers(sandbox)],
+        "boxes": [asdict(BOX)],
+    }
+
+
+def _bound(
+    plan: Plan, stack: ExitStack
+) -> Iterator[tuple[type[StandIn], dict[str, socket.socket]]]:
+    """The sockets of each platform, by name; all closed with the stack."""
+    port = plan.port
+    for kind in plan.kinds:
+        sockets = {}
+        for name in ("http", *kind.sockets):
+            strict = port == plan.port
+            sockets[name] = stack.enter_context(_listening(plan.host, port, strict=strict))
+            port = sockets[name].getsockname()[1] + 1 if plan.port else 0
+        yield kind, sockets
+
+
+def _listening(host: str, port: int, *, strict: bool) -> socket.socket:
+    """On this port, or unless `strict` on the next free one. Raises OSError."""
+    for candidate in range(port, port + (1 if strict else NEAR)):
+        try:
+            return listen(host, candidate)
+        except OSError:
+            if strict or candidate == port + NEAR - 1:
+                raise
+    raise OSError(f"no free port from {port}")
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes a free one. Raises OSError.
+    """A listening socket; port 0 takes a free one. Raises OSError, or OverflowError past 65535.
 
     The protocol is named because asyncio turns Nagle's delay (40 ms an answer) off only then.
     """
@@ -69,20 +171,21 @@ def listen(host: str, port: int) -> socket.socket:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
         listening.listen(256)
-    except OSError:
+    except (OSError, OverflowError):
         listening.close()
         raise
     return listening
 
 
-def address(listening: socket.socket) -> str:
-    """The URL of a listening socket."""
+def _place(listening: socket.socket) -> str:
+    """`host:port` of a listening socket."""
     host, port = listening.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def server(sandbox: Sandbox) -> uvicorn.Server:
+def _server(sandbox: Sandbox, plan: Plan) -> uvicorn.Server:
     """A server that logs nothing: what a client sends is nobody's business."""
+    certificate, key = plan.tls or (None, None)
     config = uvicorn.Config(
         sandbox,
         log_level="critical",
@@ -90,28 +193,12 @@ def server(sandbox: Sandbox) -> uvicorn.Server:
         lifespan="off",
         proxy_headers=False,
         server_header=False,
-        ws="none",
+        http="h11",  # others refuse the verbs MGET and MPUT
+        ws="websockets-sansio",
+        timeout_keep_alive=75,  # as a proxy keeps it; the tutorials sleep for exactly 5 seconds
+        ws_max_size=2**20,
         timeout_graceful_shutdown=1,
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
     )
     return uvicorn.Server(config)
-
-
-def offers(url: str) -> list[Offer]:
-    """The accounts of every platform served."""
-    return [
-        Offer(
-            kind="bemserver",
-            name="Sandbox BEMServer"
-            if account.admin
-            else f"Sandbox BEMServer, {account.name.lower()}",
-            settings={"url": url, "email": account.email, "password": account.password},
-            about=account.about,
-            views=VIEWS if account.admin else (),
-        )
-        for account in ACCOUNTS
-    ]
-
-
-def listed(url: str) -> list[dict[str, object]]:
-    """The offers as JSON takes them."""
-    return [asdict(offer) for offer in offers(url)]

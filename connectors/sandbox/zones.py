@@ -22,6 +22,20 @@ def to_local(instants: Instants, zone: str) -> Instants:
     return local
 
 
+def wall(instants: Instants, zone: str) -> Instants:
+    """As `to_local`, for rising instants: only days when clocks change are looked up in full."""
+    if not instants.size:
+        return instants
+    first = instants[0] // DAY
+    midnights = np.arange(first, instants[-1] // DAY + 2, dtype=np.int64) * DAY
+    offsets = to_local(midnights, zone) - midnights
+    local: Instants = instants + offsets[instants // DAY - first]
+    for day in np.flatnonzero(np.diff(offsets)):
+        low, high = np.searchsorted(instants, midnights[day : day + 2])
+        local[low:high] = to_local(instants[low:high], zone)
+    return local
+
+
 def from_local(local: Instants, zone: str) -> Instants:
     """The instants at which the wall clocks show `local`: the first of two, the next after none."""
     naive = pa.array(local).cast(pa.timestamp("us"))

@@ -119,6 +119,14 @@ class Gate:
         return self.tokens.pair(user["email"])
 
     def _user(self, authorization: str | None, kind: str) -> Row:
+        """Every refusal names the schemes of this server."""
+        try:
+            return self._named(authorization, kind)
+        except Problem as problem:
+            problem.schemes = self.schemes if problem.status == 401 else ()
+            raise
+
+    def _named(self, authorization: str | None, kind: str) -> Row:
         if authorization is None:
             raise unauthenticated("missing_authentication")
         scheme, space, credentials = authorization.partition(" ")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from connectors.sandbox.bemserver.samples import Track, windows
+from connectors.sandbox.samples import Track, windows
 from connectors.sandbox.zones import DAY, HOUR, MINUTE, SECOND, Instants, from_local, to_local
 
 Values = NDArray[np.float64]

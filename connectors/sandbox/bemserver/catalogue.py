@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from connectors.sandbox.bemserver.fields import LooseMoment
 from connectors.sandbox.bemserver.table import (
     ALL,
     LOOK,
@@ -116,7 +118,8 @@ def _structure() -> Iterator[Resource]:
             fields=(name(), text("description"), text("ifc_id", 22),
                     *(place if kind == "site" else ()), up),
             unique=((up.name, "name"),), filters=("name", "campaign_id", "ifc_id", *above[kind]),
-            sort=("name",), read="campaign", strict_filters=bool(above[kind]),
+            sort=("name",), read="campaign",
+            strict_filters=("campaign_id", *above[kind][:-1]) if above[kind] else (),
         )  # fmt: skip
 
 
@@ -153,7 +156,9 @@ def _timeseries() -> Iterator[Resource]:
         unique=(("campaign_id", "name"),), sort=("name",), paged=True, read="scope",
         filters=("name", "in_name", "unit_symbol", "campaign_id", "campaign_scope_id", "user_id",
                  *ELEMENT_FILTERS, "event_id", "properties"),
-        strict_filters=True, check="scope_in_campaign",
+        strict_filters=("campaign_id", "campaign_scope_id", "user_id", "event_id",
+                        *ELEMENT_FILTERS),
+        check="scope_in_campaign",
     )  # fmt: skip
     yield Resource(path="timeseries_properties",
                    fields=(name(), text("description", 250), value_type(), symbol()),
@@ -211,13 +216,14 @@ def _events() -> Iterator[Resource]:
     yield Resource(
         path="events",
         fields=(ref("campaign_scope_id", "campaign_scopes", on_put=False), category,
-                text("source", 80, required=True), choice("level", LEVELS),
+                text("source", None, required=True), choice("level", LEVELS),
                 moment("timestamp", needed=True, on_put=False), text("description", None)),
         filters=("campaign_id", "campaign_scope_id", "user_id", "source", "in_source",
                  "category_id", "level", "level_min", "timestamp_min", "timestamp_max",
                  "timeseries_id", *ELEMENT_FILTERS),
         sort=("timestamp", "level"), paged=True, read="scope", write="scope",
-        strict_filters=True,
+        strict_filters=("campaign_id", "campaign_scope_id", "user_id", "timeseries_id",
+                        *ELEMENT_FILTERS),
     )  # fmt: skip
     for kind in KINDS:
         yield Resource(
@@ -227,8 +233,8 @@ def _events() -> Iterator[Resource]:
             etag=False, paged=True, nested=_ancestors(kind), read="scope",
             write="scope_and_campaign", check="same_campaign",
         )  # fmt: skip
-    yield Resource(path="event_categories", fields=(name(), text("description", 250)),
-                   unique=(("name",),), odd_id=500)  # fmt: skip
+    yield Resource(path="event_categories", fields=(name(0), text("description", 250)),
+                   unique=(("name",),), loose_ids=True)  # fmt: skip
     yield Resource(
         path="event_categories_by_users",
         fields=(ref("user_id", "users", on_put=False), category,
@@ -239,23 +245,28 @@ def _events() -> Iterator[Resource]:
     yield Resource(
         path="notifications",
         fields=(ref("user_id", "users", on_put=False), ref("event_id", "events", on_put=False),
-                moment("timestamp", required=True, on_put=False), flag("read")),
+                Field(name="timestamp", kind=LooseMoment(), required=True, on_put=False),
+                replace(flag("read"), left_out="null")),
         filters=("user_id", "event_id", "campaign_id", "timestamp_min", "timestamp_max", "read"),
         sort=("timestamp",), guarded=False, paged=True, nested={"event": ("event_id",)},
-        read="own", update="own", odd_id=500, strict_filters=True, check="read_given",
+        read="own", update="own", loose_ids=True, check="read_given",
+        strict_filters=("campaign_id",),
     )  # fmt: skip
 
 
 def _services() -> Iterator[Resource]:
     enabled = flag("is_enabled", default=True)
+    keeps = replace(enabled, left_out="kept")
     for path in ("st_cleanups_by_campaigns", "st_check_missings_by_campaigns",
                  "st_check_outliers_by_campaigns"):  # fmt: skip
-        yield Resource(path=path, fields=(ref("campaign_id", "campaigns", on_put=False), enabled),
+        yield Resource(path=path, fields=(ref("campaign_id", "campaigns", on_put=False), keeps),
                        unique=(("campaign_id",),), filters=("campaign_id",),
                        read="campaign")  # fmt: skip
     for path in ("st_download_weather_data_by_sites", "st_download_weather_forecast_data_by_sites"):
-        yield Resource(path=path, fields=(ref("site_id", "sites", on_put=False), enabled),
-                       unique=(("site_id",),), filters=("site_id",), read="campaign")  # fmt: skip
+        given = replace(enabled, left_out="null")
+        yield Resource(path=path, fields=(ref("site_id", "sites", on_put=False), given),
+                       unique=(("site_id",),), filters=("site_id",), read="campaign",
+                       check="enabled_given")  # fmt: skip
     yield Resource(path="st_cleanups_by_timeseries",
                    fields=(ref("timeseries_id", "timeseries"), moment("last_timestamp")),
                    filters=("campaign_id", "timeseries_id"), read="scope",
@@ -263,10 +274,11 @@ def _services() -> Iterator[Resource]:
     yield Resource(
         path="tasks_by_campaigns",
         fields=(ref("campaign_id", "campaigns", on_put=False),
-                Field(name="task_name", kind=text("task_name", 80).kind, required=True,
+                Field(name="task_name", kind=text("task_name", None).kind, required=True,
                       on_put=False),
                 choice("offset_unit", OFFSET_UNITS), integer("start_offset", -1),
-                integer("end_offset", 0), enabled, mapping("parameters")),
+                integer("end_offset", 0), replace(enabled, left_out="null"),
+                mapping("parameters")),
         filters=("campaign_id", "task_name", "is_enabled"), read="campaign", check="task_complete",
     )  # fmt: skip
 

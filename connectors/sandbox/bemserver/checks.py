@@ -17,7 +17,7 @@ def _property_value(store: Store, resource: Resource, row: Row) -> None:
     if definition is None or reads_as(row["value"], definition["value_type"]):
         return
     if resource.path == "zone_property_data":
-        raise Problem(422, message="Invalid type.")
+        raise Problem(422, message="Invalid value type")
     raise invalid_body({"value": ["Invalid type."]})
 
 
@@ -51,6 +51,8 @@ def _same_campaign(store: Store, resource: Resource, row: Row) -> None:
     for field in resource.fields:
         above = store.parent(resource, row, field.name)
         if above is None or field.to is None:
+            if resource.path.startswith("events_by_"):
+                raise Problem(500)  # an unknown id (section 8)
             return  # the missing row is a foreign key conflict, found later
         campaign = store.ancestor(store.catalogue[field.to], above, "campaigns")
         campaigns.add(campaign["id"] if campaign else None)
@@ -62,9 +64,9 @@ def _same_scope(store: Store, _resource: Resource, row: Row) -> None:
     """A series and an event tied to it share a scope; an unknown event id is a 500 (section 8)."""
     event = store.get("events", row["event_id"])
     series = store.get("timeseries", row["timeseries_id"])
-    if event is None:
+    if event is None or series is None:
         raise Problem(500)
-    if series is not None and series["campaign_scope_id"] != event["campaign_scope_id"]:
+    if series["campaign_scope_id"] != event["campaign_scope_id"]:
         raise invalid_body({"_schema": "Both must be in the same campaign scope."})
 
 
@@ -80,6 +82,12 @@ def _task_complete(_store: Store, _resource: Resource, row: Row) -> None:
         raise Problem(500)
 
 
+def _enabled_given(_store: Store, _resource: Resource, row: Row) -> None:
+    """A PUT without the switch is a 500 on the weather services."""
+    if row["is_enabled"] is None:
+        raise Problem(500)
+
+
 CHECKS: Mapping[str, Check] = {
     "property_value": _property_value,
     "scope_in_campaign": _scope_in_campaign,
@@ -87,4 +95,5 @@ CHECKS: Mapping[str, Check] = {
     "same_scope": _same_scope,
     "read_given": _read_given,
     "task_complete": _task_complete,
+    "enabled_given": _enabled_given,
 }

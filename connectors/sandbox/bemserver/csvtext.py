@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 
 from connectors.sandbox.bemserver.fields import EARLIEST, LATEST
 from connectors.sandbox.bemserver.problems import Problem
-from connectors.sandbox.bemserver.samples import Block
 from connectors.sandbox.clock import microseconds
+from connectors.sandbox.samples import Block
+from connectors.sandbox.spoiling import spoiled_samples
 from connectors.sandbox.zones import Instants, stamps
 
 Values = NDArray[np.float64]
 
+DATED = 31_536_000  # a larger id in JSON is a date to pandas
 SMALL = 1e-4  # below it Python writes an exponent and orjson does not
 
 
@@ -30,13 +32,28 @@ def header(names: Sequence[str]) -> bytes:
     return line.getvalue().encode()
 
 
-def lines(blocks: Iterable[Block], zone: str) -> Iterator[bytes]:
+def lines(
+    blocks: Iterable[Block], zone: str, spoilt: frozenset[str] = frozenset()
+) -> Iterator[bytes]:
     """The rows, a block at a time, with offsets that have no colon."""
-    for block in blocks:
+    for found in blocks:
+        block, rows = written(found, spoilt)
         times = stamps(block.times, zone, colon=False, fraction=False)
-        rows = cells(block.values)
         text = "\n".join([f"{time},{row}" for time, row in zip(times, rows, strict=True)])
         yield text.encode() + b"\n"
+
+
+def written(block: Block, spoilt: frozenset[str]) -> tuple[Block, list[str]]:
+    """A block with its rows as text; where a content fault struck, some are wrong."""
+    if not spoilt:
+        return block, cells(block.values)
+    count = block.times.size
+    times, rows = spoiled_samples(block.times, np.arange(count, dtype=np.float64), spoilt - {"nan"})
+    at = np.minimum(rows, count - 1).astype(np.int64)
+    texts = cells(block.values[at])
+    if "nan" in spoilt:
+        texts[len(texts) // 2] = ",".join(["NaN"] * block.values.shape[1])
+    return Block(times, block.values[at]), texts
 
 
 def cells(table: Values) -> list[str]:
@@ -67,29 +84,50 @@ def wrong(message: str) -> Problem:
     return Problem(422, message=message)
 
 
-def read_upload(body: bytes) -> list[Column]:
+def read_upload(body: bytes, *, any_year: bool = False) -> list[Column]:
     """An uploaded CSV, whole or not at all. Raises Problem 422 with the platform's messages."""
     try:
         text = body.decode()
     except UnicodeDecodeError as problem:
         raise wrong(str(problem)) from None
-    rows = csv.reader(io.StringIO(text))
-    names = next(rows, None)
-    if not names:
-        raise wrong("Missing headers")
-    if names[0] != "Datetime":
-        raise wrong("Invalid file")
-    if any(not name for name in names[1:]):
-        raise wrong("Empty timeseries name or trailing comma")
+    rows = csv.reader(io.StringIO(text if any_year else text.replace("\0", "")), strict=True)
     try:
+        names = next(rows, None)
+        if not names:
+            raise wrong("Missing headers")
+        if "" in names:
+            raise wrong("Empty timeseries name or trailing comma")
+        if names[0] != "Datetime":
+            raise wrong("Invalid file")
         table = [row for row in rows if row]
     except csv.Error:
         raise wrong("Bad CSV file") from None
-    if any(len(row) > len(names) for row in table):
+    table = _squared(table, len(names))
+    times = np.array([instant(row[0], any_year=any_year) for row in table], dtype=np.int64)
+    return [
+        _column(name, times, [row[n] for row in table])
+        for n, name in enumerate(_numbered(names[1:]), 1)
+    ]
+
+
+def _squared(table: list[list[str]], width: int) -> list[list[str]]:
+    """Rows as wide as the head; a short one is no fault. Raises Problem 422 for a long one: pandas
+    moves the head to the left when the very first is, and the dates then name a series."""
+    if table and len(table[0]) > width:
+        raise wrong("Wrong timeseries ID type")
+    if any(len(row) > width for row in table):
         raise wrong("Bad CSV file")
-    table = [row + [""] * (len(names) - len(row)) for row in table]  # a short row is no fault
-    times = np.array([instant(row[0]) for row in table], dtype=np.int64)
-    return [_column(name, times, [row[n] for row in table]) for n, name in enumerate(names[1:], 1)]
+    return [row + [""] * (width - len(row)) for row in table]
+
+
+def _numbered(names: Sequence[str]) -> list[str]:
+    """Of a name that comes again pandas makes another: `a`, `a.1`."""
+    seen: dict[str, int] = {}
+    found = []
+    for name in names:
+        count = seen[name] = seen.get(name, -1) + 1
+        found.append(f"{name}.{count}" if count else name)
+    return found
 
 
 def _column(name: str, times: Instants, texts: Sequence[str]) -> Column:
@@ -101,37 +139,50 @@ def _column(name: str, times: Instants, texts: Sequence[str]) -> Column:
     return Column(name, times[held], values[held])
 
 
-def instant(text: str) -> int:
-    """One timestamp in microseconds. Raises Problem 422."""
+def instant(text: str, *, any_year: bool = False) -> int:
+    """One timestamp in microseconds. Raises Problem 422, and 500 for an empty one."""
+    if not text:
+        raise Problem(500)
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise wrong("Invalid timestamp") from None
     if moment.tzinfo is None:
         raise wrong("Invalid or TZ-naive timestamp")
-    if not EARLIEST <= moment < LATEST:
+    if not any_year and not EARLIEST <= moment < LATEST:
         raise wrong("Invalid timestamp")
     return microseconds(moment)
 
 
-def read_json_upload(body: bytes) -> list[Column]:
-    """An uploaded JSON object of series -> time -> value. Raises Problem 422."""
+def read_json_upload(body: bytes, *, any_year: bool = False) -> list[Column]:
+    """An uploaded JSON object of series -> time -> value. Raises Problem 422, or 500 as pandas
+    stumbles."""
     try:
         data = orjson.loads(body)
     except orjson.JSONDecodeError:
         raise wrong("Wrong JSON file") from None
-    if data == []:
+    if data in (None, []):
         return []
-    if not isinstance(data, dict) or not all(isinstance(part, dict) for part in data.values()):
+    if isinstance(data, list):
+        raise wrong("Invalid timestamp")  # pandas takes the positions for times
+    if not isinstance(data, dict):
         raise wrong("Wrong JSON file")
-    return [_json_column(name, samples) for name, samples in data.items()]
+    if not all(isinstance(part, dict) or part == [] for part in data.values()):
+        raise wrong("Wrong JSON file")
+    if any(name.isdecimal() and int(name) > DATED for name in data):
+        raise Problem(500)
+    return [_json_column(name, samples or {}, any_year=any_year) for name, samples in data.items()]
 
 
-def _json_column(name: str, samples: dict[str, object]) -> Column:
+def _json_column(name: str, samples: dict[str, object], *, any_year: bool) -> Column:
     held = [(time, value) for time, value in samples.items() if value is not None]
-    times = np.array([instant(time) for time, _ in held], dtype=np.int64)
+    times = np.array([instant(time, any_year=any_year) for time, _ in held], dtype=np.int64)
     try:
-        values = np.array([float(str(value)) for _, value in held], dtype=np.float64)
+        values = np.array([_number(value) for _, value in held], dtype=np.float64)
     except ValueError:
         raise wrong("Invalid values") from None
     return Column(name, times, values)
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, bool) else float(str(value))

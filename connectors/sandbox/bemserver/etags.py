@@ -29,14 +29,14 @@ def unchanged(call: Call, current: str) -> bool:
     return call.platform.settings.etags and matches(call.headers.get("if-none-match"), current)
 
 
-def not_modified(current: str) -> Response:
-    """304, without a body."""
-    return Response(None, 304, {"ETag": f'"{current}"'})
+def not_modified() -> Response:
+    """304, without a body and without the tag."""
+    return Response(None, 304)
 
 
 def want_match(call: Call) -> None:
-    """Raises Problem 428 when a guarded change comes without If-Match."""
-    if call.platform.settings.etags and "if-match" not in call.headers:
+    """Raises Problem 428 when a guarded change comes without If-Match, or with an empty one."""
+    if call.platform.settings.etags and not call.headers.get("if-match"):
         raise Problem(428)
 
 

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
-from zoneinfo import available_timezones
 
 from connectors.sandbox.bemserver import units
+from connectors.sandbox.bemserver.zonenames import ZONES
+from connectors.sandbox.clock import EPOCH, microseconds
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+\Z")
-# The platform takes canonical zone names only; these prefixes and names are aliases.
-ALIAS = re.compile(
-    r"(US|Etc|SystemV|Brazil|Canada|Chile|Mexico|posix|right)/|[A-Z]{3}\Z|Asia/Calcutta|Europe/Kiev"
-)
-ZONES = frozenset(
-    name
-    for name in available_timezones()
-    if name == "UTC" or ("/" in name and not ALIAS.match(name))
-)
+LARGEST_ID = 2**31 - 1
+TIMED = re.compile(r"\d{4}-\d\d?-\d\d?[T ]\d\d?:\d\d?")
+"""How a time must begin: a date alone is none to the platform."""
 EARLIEST, LATEST = datetime(1680, 1, 1, tzinfo=UTC), datetime(2260, 1, 1, tzinfo=UTC)
 TRUE, FALSE = (
     frozenset({"true", "1", "yes", "t", "on"}),
@@ -82,32 +78,51 @@ class Email(Plain):
 
 @dataclass(frozen=True, slots=True)
 class Integer(Plain):
-    """A whole number; texts of digits count, as the platform takes them."""
+    """A whole number; texts of digits count, and of a fraction the whole part."""
+
+    low: int | None = None
+    stored: bool = True
+    """Whether the database is asked for it, which holds 32 bits."""
 
     def load(self, value: Any) -> int:
-        """Numbers without a fraction."""
+        """Anything that Python makes a whole number of, but true and false."""
         try:
             number = int(value)
-        except (TypeError, ValueError, OverflowError):
+        except (TypeError, ValueError):
             raise InvalidError("Not a valid integer.") from None
-        if isinstance(value, bool) or (isinstance(value, float) and value != number):
+        except OverflowError:
+            raise InvalidError("Number too large.") from None
+        if isinstance(value, bool):
             raise InvalidError("Not a valid integer.")
+        if self.low is not None and number < self.low:
+            raise InvalidError(f"Must be greater than or equal to {self.low}.")
         return number
+
+
+def beyond(kind: Kind, value: Any) -> bool:
+    """Whether a value is a number that the database cannot hold."""
+    return isinstance(kind, Integer) and kind.stored and abs(value) > LARGEST_ID
 
 
 @dataclass(frozen=True, slots=True)
 class Number(Plain):
-    """A number between bounds."""
+    """A number, between bounds where there are any."""
 
-    low: float
-    high: float
+    low: float = -math.inf
+    high: float = math.inf
 
     def load(self, value: Any) -> float:
         """Finite numbers inside the bounds."""
+        if isinstance(value, bool):
+            raise InvalidError("Not a valid number.")
         try:
             number = float(value)
         except (TypeError, ValueError):
             raise InvalidError("Not a valid number.") from None
+        except OverflowError:
+            raise InvalidError("Number too large.") from None
+        if not math.isfinite(number):
+            raise InvalidError("Special numeric values (nan or infinity) are not permitted.")
         if not self.low <= number <= self.high:
             raise InvalidError(
                 f"Must be greater than or equal to {self.low}"
@@ -130,25 +145,43 @@ class Flag(Plain):
         raise InvalidError("Not a valid boolean.")
 
 
+def _read(value: Any) -> datetime:
+    try:
+        if TIMED.match(value):
+            return datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        pass
+    raise InvalidError("Not a valid datetime.")
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """An aware date and time; answers are in UTC."""
+    """An aware date and time, kept in microseconds since 1970; answers are in UTC."""
 
-    def load(self, value: Any) -> datetime:
+    def load(self, value: Any) -> int:
         """ISO 8601 with an offset, between 1680 and 2260."""
-        try:
-            moment = datetime.fromisoformat(value)
-        except (TypeError, ValueError):
-            raise InvalidError("Not a valid datetime.") from None
+        moment = _read(value)
         if moment.tzinfo is None:
             raise InvalidError("Not a valid aware datetime.")
-        if not EARLIEST <= moment < LATEST:
-            raise InvalidError("Datetime out of range.")
-        return moment.astimezone(UTC)
+        if not EARLIEST <= moment <= LATEST:
+            raise InvalidError(
+                f"Must be greater than or equal to {EARLIEST} and less than or equal to {LATEST}."
+            )
+        return microseconds(moment)
 
-    def dump(self, value: datetime) -> str:
+    def dump(self, value: int) -> str:
         """ISO 8601 in UTC."""
-        return value.astimezone(UTC).isoformat()
+        return (EPOCH + timedelta(microseconds=value)).isoformat()
+
+
+@dataclass(frozen=True, slots=True)
+class LooseMoment(Moment):
+    """As notifications take it: without an offset UTC is meant, and any year will do."""
+
+    def load(self, value: Any) -> int:
+        """ISO 8601."""
+        moment = _read(value)
+        return microseconds(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +192,11 @@ class Choice(Plain):
 
     def load(self, value: Any) -> str:
         """Only the declared words."""
+        if not isinstance(value, str):
+            raise InvalidError("Not a valid string.")
         if value not in self.words:
             raise InvalidError(f"Must be one of: {', '.join(self.words)}.")
-        return str(value)
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +205,10 @@ class Zone(Plain):
 
     def load(self, value: Any) -> str:
         """Aliases are refused, with the whole list in the message."""
-        if not isinstance(value, str) or value not in ZONES:
-            raise InvalidError(f"Must be one of: {', '.join(sorted(ZONES))}.")
+        if not isinstance(value, str):
+            raise InvalidError("Not a valid string.")
+        if value not in ZONES:
+            raise InvalidError(f"Must be one of: {', '.join(ZONES)}.")
         return value
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from http import HTTPStatus
+import json
+from collections.abc import Mapping, Sequence
+from http.client import responses
 from typing import Any
 
-from starlette.responses import JSONResponse, Response
-
-UNAUTHORIZED_HEADERS = {"WWW-Authenticate": "Bearer, Basic"}
+from starlette.responses import Response
 
 
 class Problem(Exception):
@@ -20,16 +19,18 @@ class Problem(Exception):
         *,
         message: str | None = None,
         errors: Mapping[str, Any] | None = None,
+        schemes: Sequence[str] = (),
     ) -> None:
         super().__init__(status)
         self.status = status
         self.message = message
         self.errors = errors
+        self.schemes = schemes
 
 
-def unauthenticated(code: str) -> Problem:
+def unauthenticated(code: str, schemes: Sequence[str] = ("Bearer",)) -> Problem:
     """401 with the code that tells a client whether a refresh is worth it."""
-    return Problem(401, errors={"authentication": code})
+    return Problem(401, errors={"authentication": code}, schemes=schemes)
 
 
 def forbidden() -> Problem:
@@ -51,11 +52,11 @@ def answer(problem: Problem) -> Response:
     """The problem as an HTTP answer."""
     body: dict[str, Any] = {
         "code": problem.status,
-        "status": HTTPStatus(problem.status).phrase,
+        "status": responses.get(problem.status, "Unknown Error"),
     }
     if problem.message is not None:
         body["message"] = problem.message
     if problem.errors is not None:
         body["errors"] = problem.errors
-    headers = UNAUTHORIZED_HEADERS if problem.status == 401 else None
-    return JSONResponse(body, problem.status, headers)
+    headers = {"WWW-Authenticate": ", ".join(problem.schemes)} if problem.schemes else None
+    return Response(json.dumps(body), problem.status, headers, "application/json")

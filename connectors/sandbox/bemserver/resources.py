@@ -11,7 +11,7 @@ from connectors.sandbox.bemserver import etags, notify
 from connectors.sandbox.bemserver.auth import sealed
 from connectors.sandbox.bemserver.call import Call
 from connectors.sandbox.bemserver.checks import CHECKS
-from connectors.sandbox.bemserver.fields import InvalidError
+from connectors.sandbox.bemserver.fields import Flag, InvalidError, beyond
 from connectors.sandbox.bemserver.filters import chosen, ordered
 from connectors.sandbox.bemserver.problems import Problem, forbidden, invalid_body
 from connectors.sandbox.bemserver.query import MISSING
@@ -20,6 +20,9 @@ from connectors.sandbox.bemserver.table import Field, Resource, Row
 
 PAGE_SIZE = 10
 LARGEST_PAGE = 100
+LIE = 7
+"""What a total that lies is too great by."""
+SWITCH = Resource(path="users/set", fields=(Field(name="value", kind=Flag(), null=False),))
 
 
 def shown(store: Store, resource: Resource, row: Row) -> Row:
@@ -60,11 +63,14 @@ def list_rows(call: Call, resource: Resource) -> Response:
     size = PAGE_SIZE
     if resource.paged:
         size = asked.between("page_size", low=1, high=LARGEST_PAGE, default=PAGE_SIZE)
-    rows = ordered(chosen(call.store, call.actor, resource, asked), order)
+    rows = ordered(chosen(call, resource, asked), order)
     header = None
     if resource.paged:
-        header = json.dumps(pagination(len(rows), page, size))
-        rows = rows[(page - 1) * size : page * size]
+        total = len(rows) + LIE if "lying_total" in call.spoilt else len(rows)
+        header = json.dumps(pagination(total, page, size))
+        first = (page - 1) * size
+        drift = 1 if "page_drift" in call.spoilt and first else 0
+        rows = rows[first - drift : first - drift + size]
     body = [shown(call.store, resource, row) for row in rows]
     return _tagged(call, resource, body, header)
 
@@ -91,7 +97,7 @@ def _tagged(call: Call, resource: Resource, body: Any, header: str | None) -> Re
     if resource.etag and call.platform.settings.etags:
         current = etags.tag(body, header or "")
         if etags.unchanged(call, current):
-            return etags.not_modified(current)
+            return etags.not_modified()
     response = call.json_answer(body, etag=current)
     if header is not None:
         response.headers["X-Pagination"] = header
@@ -127,7 +133,8 @@ def update_row(call: Call, resource: Resource, row_id: int) -> Response:
     old = _readable(call, resource, row_id)
     _matched(call, resource, old)
     kept = {f.name: old.get(f.name) for f in resource.fields if f.read_only or not f.on_put}
-    row = {"id": row_id, **kept, **values}
+    held = [f.name for f in resource.fields if f.left_out == "kept" and values.get(f.name) is None]
+    row = {"id": row_id, **kept, **values, **{name: old[name] for name in held}}
     _allowed(call, resource, resource.update_rule, old)
     if any(row[field.name] != old[field.name] for field in resource.fields if field.frozen):
         raise Problem(409)
@@ -146,24 +153,24 @@ def delete_row(call: Call, resource: Resource, row_id: int) -> Response:
     _matched(call, resource, row)
     _allowed(call, resource, resource.write, row)
     call.store.remove(resource.path, row_id)
-    call.platform.samples.forget(call.store)
-    return Response(None, 204)
+    call.platform.forget_removed()
+    return call.done()
 
 
 def set_flag(call: Call, resource: Resource, row_id: int, flag: str) -> Response:
     """PUT of /users/{id}/set_admin or /set_active; an empty body is a 500 (section 8)."""
     etags.want_match(call)
-    body = call.json()
-    if "value" not in body:
-        raise Problem(500)
-    if not isinstance(body["value"], bool):
-        raise invalid_body({"value": ["Not a valid boolean."]})
+    value = loaded(SWITCH, call.json())["value"]
     row = _readable(call, resource, row_id)
     _matched(call, resource, row)
+    if value is None:
+        raise Problem(500)
     if not call.actor.admin:
         raise forbidden()
-    changed = call.store.replace(resource.path, {**row, flag: body["value"]})
-    return Response(None, 204, _etag_headers(call, resource, changed))
+    changed = call.store.replace(resource.path, {**row, flag: value})
+    response = call.done()
+    response.headers.update(_etag_headers(call, resource, changed) or {})
+    return response
 
 
 def loaded(resource: Resource, body: Row, *, put: bool = False) -> Row:
@@ -180,6 +187,8 @@ def loaded(resource: Resource, body: Row, *, put: bool = False) -> Row:
             errors[name] = [str(problem)]
     if errors:
         raise invalid_body(errors)
+    if any(beyond(field.kind, values[name] or 0) for name, field in writable.items()):
+        raise Problem(500)
     return values
 
 
@@ -187,12 +196,10 @@ def _value(field: Field, body: Row, *, put: bool) -> Any:
     if field.name not in body:
         if field.required:
             raise InvalidError(MISSING)
-        return (
-            None if put and field.name in ("read", "start_offset", "end_offset") else field.default
-        )
+        return field.default if not put or field.left_out == "default" else None
     value = body[field.name]
     if value is None:
-        if field.required or field.default is not None:
+        if field.required or not field.null or field.default is not None:
             raise InvalidError("Field may not be null.")
         return None
     value = field.kind.load(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from connectors.sandbox.bemserver.fields import (
     Choice,
@@ -36,10 +36,14 @@ class Field:
     needed: bool = False
     """Optional to the parser, not null in the database: 409 without a message when absent."""
     default: Any = None
+    left_out: Literal["default", "null", "kept"] = "default"
+    """What PUT makes of a field that is not in its body."""
     on_put: bool = True
     """Whether PUT takes it; otherwise it is an unknown field there."""
     frozen: bool = False
     """Whether PUT takes it only unchanged: 409 otherwise."""
+    null: bool = True
+    """Whether a body may say null; it may leave the field out all the same."""
     read_only: bool = False
     secret: bool = False
     to: str | None = None
@@ -66,12 +70,12 @@ class Resource:
     write: str = "nobody"
     update: str | None = None
     """The rule for PUT where it differs from `write`."""
-    strict_filters: bool = False
-    """Whether a list filter naming an unreadable parent is 403."""
+    strict_filters: tuple[str, ...] = ()
+    """The list filters that are 403 when they name something unreadable."""
     check: str | None = None
     """A named rule across rows, in `checks.py`."""
-    odd_id: int = 404
-    """The answer to an id that is no number; 500 where the platform stumbles."""
+    loose_ids: bool = False
+    """Whether the database reads the id: it takes `-1`, and stumbles over what is no number."""
 
     @property
     def update_rule(self) -> str:
@@ -83,9 +87,9 @@ class Resource:
         return next((item for item in self.fields if item.name == name), None)
 
 
-def name(longest: int = 80) -> Field:
+def name(shortest: int = 1) -> Field:
     """The `name` that most resources carry."""
-    return Field(name="name", kind=Text(longest, 1), required=True)
+    return Field(name="name", kind=Text(80, shortest), required=True)
 
 
 def text(key: str, longest: int | None = 500, *, required: bool = False) -> Field:
@@ -105,7 +109,7 @@ def flag(key: str, *, default: bool = False, read_only: bool = False) -> Field:
 
 def symbol(default: str | None = None) -> Field:
     """A unit symbol."""
-    return Field(name="unit_symbol", kind=Symbol(), default=default)
+    return Field(name="unit_symbol", kind=Symbol(), default=default, null=False)
 
 
 def value_type() -> Field:
@@ -116,17 +120,19 @@ def value_type() -> Field:
 
 def choice(key: str, words: tuple[str, ...]) -> Field:
     """One of a few words that the database wants."""
-    return Field(name=key, kind=Choice(words), needed=True)
+    return Field(name=key, kind=Choice(words), needed=True, null=False)
 
 
 def moment(key: str, *, required: bool = False, needed: bool = False, on_put: bool = True) -> Field:
     """An aware time."""
-    return Field(name=key, kind=Moment(), required=required, needed=needed, on_put=on_put)
+    return Field(
+        name=key, kind=Moment(), required=required, needed=needed, on_put=on_put, null=not needed
+    )
 
 
 def integer(key: str, default: int) -> Field:
     """A whole number with a default."""
-    return Field(name=key, kind=Integer(), default=default)
+    return Field(name=key, kind=Integer(), default=default, left_out="null")
 
 
 def number(key: str, low: float, high: float) -> Field:
@@ -136,7 +142,7 @@ def number(key: str, low: float, high: float) -> Field:
 
 def mapping(key: str) -> Field:
     """A JSON object."""
-    return Field(name=key, kind=Object())
+    return Field(name=key, kind=Object(), null=False)
 
 
 def zone() -> Field:

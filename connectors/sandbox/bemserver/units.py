@@ -37,6 +37,7 @@ _ATOMS: dict[str, tuple[dict[str, int], float]] = {
     "bar": ({"kg": 1, "m": -1, "s": -2}, 1e5), "K": ({"K": 1}, 1.0), "kelvin": ({"K": 1}, 1.0),
     "lux": ({"cd": 1, "m": -2}, 1.0), "lx": ({"cd": 1, "m": -2}, 1.0),
     "%": ({}, 0.01), "percent": ({}, 0.01), "ppm": ({}, 1e-6), "count": ({}, 1.0),
+    "EUR": ({"EUR": 1}, 1.0),  # this operator has loaded a definition of it, for prices
     "ratio": ({}, 1.0), "dimensionless": ({}, 1.0), "degree": ({}, 0.017453292519943295),
     "°C_HDD": ({"K": 1, "s": 1}, 86400.0), "°C_HDH": ({"K": 1, "s": 1}, 3600.0),
     "°F_HDD": ({"K": 1, "s": 1}, 48000.0), "°F_HDH": ({"K": 1, "s": 1}, 2000.0),
@@ -108,6 +109,44 @@ def conversion(source: str, target: str) -> Conversion | None:
     if one.dimension != other.dimension:
         return None
     return Conversion(one.factor / other.factor, (one.offset - other.offset) / other.factor)
+
+
+_NAMES = {
+    "Wh": "watt_hour", "W": "watt", "VA": "volt_ampere", "J": "joule", "g": "gram", "m": "meter",
+    "l": "liter", "L": "liter", "s": "second", "A": "ampere", "V": "volt", "Hz": "hertz",
+    "Pa": "pascal", "h": "hour", "min": "minute", "K": "kelvin", "lx": "lux", "%": "percent",
+    "°C": "degree_Celsius", "degC": "degree_Celsius", "°F": "degree_Fahrenheit",
+    "degF": "degree_Fahrenheit", "": "dimensionless",
+}  # fmt: skip
+_PREFIX_NAMES = {"k": "kilo", "M": "mega", "G": "giga", "T": "tera", "m": "milli", "c": "centi",
+                 "h": "hecto", "µ": "micro"}  # fmt: skip
+_DIMENSIONS = {"kg": "mass", "m": "length", "K": "temperature", "A": "current",
+               "cd": "luminosity", "EUR": "currency", "s": "time"}  # fmt: skip
+
+
+def unlike(source: str, target: str) -> str:
+    """What the platform says of units that do not convert; an expression is named as written."""
+    return f"Cannot convert from {_described(source)} to {_described(target)}"
+
+
+def _described(symbol: str) -> str:
+    held = dict(unit(symbol).dimension)
+    powers = [(f"[{name}]", held[base]) for base, name in _DIMENSIONS.items() if base in held]
+    over = " * ".join(_powered(name, power) for name, power in powers if power > 0)
+    under = "".join(f" / {_powered(name, -power)}" for name, power in powers if power < 0)
+    text = f"{over or 1}{under}" if powers else "dimensionless"
+    return f"'{_named(symbol)}' ({text})"
+
+
+def _powered(name: str, power: int) -> str:
+    return name if power == 1 else f"{name} ** {power}"
+
+
+def _named(symbol: str) -> str:
+    if symbol in _NAMES or symbol in _ATOMS:
+        return _NAMES.get(symbol, symbol)
+    prefix, base = _PREFIX_NAMES.get(symbol[:1]), _NAMES.get(symbol[1:])
+    return f"{prefix}{base}" if prefix and base else symbol
 
 
 def known(symbol: str) -> bool:

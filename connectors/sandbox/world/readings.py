@@ -12,13 +12,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
-from numpy.typing import NDArray
 
 from connectors.sandbox.clock import Clock
-from connectors.sandbox.synthetic import Signal
+from connectors.sandbox.world.noise import Values
 from connectors.sandbox.zones import SECOND, Instants
-
-Values = NDArray[np.float64]
 
 DATA = Path(__file__).parent / "data"
 
@@ -59,11 +56,19 @@ class Recorded:
         return times[low:high], values[low:high]
 
 
+class Formula(Protocol):
+    """What computes the values of a series."""
+
+    def at(self, times: Instants, step: int) -> Values:
+        """The values at consecutive multiples of `step`; NaN where nothing was recorded."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Computed:
     """A synthetic series from `since` until now, computed for whatever window is asked."""
 
-    signal: Signal
+    formula: Formula
     since: int
     step: int
     clock: Clock = field(default_factory=Clock)
@@ -73,11 +78,11 @@ class Computed:
         return self.since, self.clock.now_us() + 1
 
     def read(self, start: int, end: int) -> tuple[Instants, Values]:
-        """A pure function of the signal's seed and the times."""
+        """A pure function of the formula and the times."""
         low, high = max(start, self.since), min(end, self.clock.now_us() + 1)
         first = -(-low // self.step) * self.step
         times = np.arange(first, high, self.step, dtype=np.int64)
-        values = self.signal.at(times, self.step)
+        values = self.formula.at(times, self.step)
         kept = ~np.isnan(values)
         return (times, values) if kept.all() else (times[kept], values[kept])
 
@@ -109,9 +114,9 @@ def _instants(texts: pa.Array) -> Instants:
         unit="us",
     )
     base: Instants = local.cast(pa.int64()).to_numpy()
-    offsets = pc.utf8_slice_codeunits(texts, 19)
-    seconds = {text: _offset_seconds(text) for text in pc.unique(offsets).to_pylist()}
-    shift = np.array([seconds[text] for text in offsets.to_pylist()], dtype=np.int64)
+    offsets = pc.utf8_slice_codeunits(texts, 19).dictionary_encode()
+    seconds = np.array([_offset_seconds(text) for text in offsets.dictionary.to_pylist()])
+    shift: Instants = seconds[offsets.indices.to_numpy()]
     return base - shift * SECOND
 
 

@@ -1,21 +1,21 @@
-"""The samples of every (series, data state): a source underneath, what clients wrote on top."""
+"""The samples of every numeric series: a source underneath, what clients wrote on top."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Lock
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from connectors.sandbox.bemserver.store import Store
-from connectors.sandbox.readings import Source
+from connectors.sandbox.store import Journal
+from connectors.sandbox.world.readings import Source
 from connectors.sandbox.zones import MINUTE, Instants
 
 Values = NDArray[np.float64]
-Key = tuple[int, int]
-
 BLOCK_CELLS = 50_000  # times × series held at once; a few megabytes
 NO_TIMES: Instants = np.empty(0, dtype=np.int64)
 NO_VALUES: Values = np.empty(0)
@@ -23,7 +23,7 @@ NO_VALUES: Values = np.empty(0)
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """The samples of one series in one data state. Changed by replacement only."""
+    """The samples of one series. Changed by replacement only."""
 
     source: Source | None = None
     times: Instants = field(default_factory=lambda: NO_TIMES)
@@ -55,26 +55,29 @@ class Track:
         if self.source is None:
             return above
         below = self._undeleted(*self.source.read(start, end), start, end)
-        if not above[0].size:
-            return below
-        return _merged(below, above)
+        return _over(below, above) if above[0].size else below
 
-    def with_new(self, times: Instants, values: Values) -> Track:
-        """The samples plus those at times that hold none yet: nothing is ever overwritten."""
+    def fresh(self, times: Instants, values: Values) -> tuple[Instants, Values]:
+        """Those samples at times that hold none yet; of several at one time the first."""
         order = np.argsort(times, kind="stable")
         times, values = times[order], values[order]
         first = np.append(True, times[1:] != times[:-1])
         times, values = times[first], values[first]
         held, _ = self.read(int(times[0]), int(times[-1]) + 1)
-        fresh = ~np.isin(times, held)
-        merged = _merged((self.times, self.values), (times[fresh], values[fresh]))
+        new = ~np.isin(times, held)
+        return times[new], values[new]
+
+    def with_new(self, times: Instants, values: Values) -> Track:
+        """The samples with those put over what was there; of several at one time the last."""
+        above = _last(times, values)
+        merged = _over((self.times, self.values), above)
         return replace(self, times=merged[0], values=merged[1])
 
     def without(self, start: int, end: int) -> Track:
         """The samples outside `[start, end)`."""
         kept = (self.times < start) | (self.times >= end)
-        deleted = self.deleted + (((start, end),) if self.source else ())
-        return replace(self, times=self.times[kept], values=self.values[kept], deleted=deleted)
+        times, values = self.times[kept], self.values[kept]
+        return replace(self, times=times, values=values, deleted=(*self.deleted, (start, end)))
 
     def _undeleted(
         self, times: Instants, values: Values, start: int, end: int
@@ -86,51 +89,87 @@ class Track:
         return times, values
 
 
-def _merged(
-    one: tuple[Instants, Values], other: tuple[Instants, Values]
-) -> tuple[Instants, Values]:
-    times = np.concatenate([one[0], other[0]])
+def _last(times: Instants, values: Values) -> tuple[Instants, Values]:
+    """In order; of several samples at one time the last."""
     order = np.argsort(times, kind="stable")
-    return times[order], np.concatenate([one[1], other[1]])[order]
+    times, values = times[order], values[order]
+    last = np.append(times[1:] != times[:-1], True)
+    return times[last], values[last]
+
+
+def _over(
+    below: tuple[Instants, Values], above: tuple[Instants, Values]
+) -> tuple[Instants, Values]:
+    """Both in order; where both hold a time, the one above counts."""
+    if not below[0].size or not above[0].size:
+        return above if above[0].size else below
+    return _last(np.concatenate([below[0], above[0]]), np.concatenate([below[1], above[1]]))
 
 
 class Samples:
-    """Every track, by (series id, data state id)."""
+    """Every track, by a key that the platform chooses."""
 
-    def __init__(self) -> None:
-        self._tracks: dict[Key, Track] = {}
+    def __init__(self, journal: Journal) -> None:
+        self._tracks: dict[str, Track] = {}
+        self._journal = journal
         self._writing = Lock()
+        for entry in journal:
+            self._apply(*_read(entry))
 
-    def attach(self, key: Key, source: Source) -> None:
-        """Puts a source under a series."""
-        self._tracks[key] = Track(source)
+    def attach(self, key: str, source: Source) -> None:
+        """Puts a source under a series; what was written before stays on top."""
+        self._tracks[key] = replace(self.track(key), source=source)
 
-    def track(self, key: Key) -> Track:
+    def track(self, key: str) -> Track:
         """The samples of one series; an empty track where nothing was ever written."""
         return self._tracks.get(key, Track())
 
-    def write(self, key: Key, times: Instants, values: Values) -> None:
-        """Adds samples; those at times already held are dropped without a word."""
-        if not times.size:
-            return
+    def keys(self) -> list[str]:
+        """The series that have a source or were written to."""
+        return list(self._tracks)
+
+    def write(self, key: str, times: Instants, values: Values, *, overwrite: bool) -> None:
+        """Adds samples. Without `overwrite`, those at times already held are dropped."""
         with self._writing:
+            if times.size and not overwrite:
+                times, values = self.track(key).fresh(times, values)
+            if times.size:
+                self._record({"key": key, "size": int(times.size)}, times, values)
+
+    def delete(self, key: str, start: int, end: int) -> None:
+        """Empties `[start, end)`."""
+        with self._writing:
+            self._record({"key": key, "start": start, "end": end}, NO_TIMES, NO_VALUES)
+
+    def drop(self, key: str) -> None:
+        """Forgets a series, its source too."""
+        with self._writing:
+            if key in self._tracks:
+                self._record({"key": key}, NO_TIMES, NO_VALUES)
+
+    def _record(self, what: dict[str, Any], times: Instants, values: Values) -> None:
+        """Journalled before it is applied."""
+        head = json.dumps(what).encode() + b"\n"
+        self._journal.append(head + times.astype("<i8").tobytes() + values.astype("<f8").tobytes())
+        self._apply(what, times, values)
+
+    def _apply(self, what: dict[str, Any], times: Instants, values: Values) -> None:
+        key = what["key"]
+        if "size" in what:
             self._tracks[key] = self.track(key).with_new(times, values)
+        elif "start" in what:
+            self._tracks[key] = self.track(key).without(what["start"], what["end"])
+        else:
+            self._tracks.pop(key, None)
 
-    def delete(self, key: Key, start: int, end: int) -> None:
-        """Empties a window."""
-        with self._writing:
-            self._tracks[key] = self.track(key).without(start, end)
 
-    def forget(self, store: Store) -> None:
-        """Drops the samples of series and states that the store has deleted."""
-        gone = {"timeseries": set[int](), "timeseries_data_states": set[int]()}
-        for path, row_id in store.removed:
-            if path in gone:
-                gone[path].add(row_id)
-        store.removed.clear()
-        series, states = gone["timeseries"], gone["timeseries_data_states"]
-        for key in [k for k in self._tracks if k[0] in series or k[1] in states]:
-            del self._tracks[key]
+def _read(entry: bytes) -> tuple[dict[str, Any], Instants, Values]:
+    """One entry of the journal, taken apart."""
+    head, _, body = entry.partition(b"\n")
+    what: dict[str, Any] = json.loads(head)
+    times = np.frombuffer(body, dtype="<i8", count=what.get("size", 0))
+    values = np.frombuffer(body, dtype="<f8", offset=times.nbytes)
+    return what, times, values
 
 
 @dataclass(frozen=True, slots=True)

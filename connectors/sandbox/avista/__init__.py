@@ -1,0 +1,1 @@
+"""An offline stand-in of the Avista Digital Exchange."""

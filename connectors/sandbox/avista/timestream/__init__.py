@@ -1,0 +1,1 @@
+"""Queries in Timestream's SQL: a small subset, and its paging."""

@@ -1,0 +1,1 @@
+"""The filter language: its grammar, its tree and what it means."""
