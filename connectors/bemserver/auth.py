@@ -1,11 +1,12 @@
-"""Signing in to BEMServer with bearer tokens (section 1.2).
+"""Signing in to BEMServer (section 1.2): with bearer tokens, or with the password each time.
 
-Access tokens live for 15 minutes and refresh tokens for 60 days. Basic authentication is not used:
-it hashes the password anew on each request, 0.44 s against 0.007 s.
+Access tokens live for 15 minutes and refresh tokens for 60 days. Basic authentication hashes the
+password anew on each request, 0.44 s against 0.007 s: it is for those who insist.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import threading
@@ -16,10 +17,10 @@ from typing import Literal
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from connectors.bemserver.config import BEMServerConfig
-from connectors.bemserver.problems import explain, sign_in_fault
+from connectors.bemserver.problems import WRONG, explain, sign_in_fault
 from connectors.contract import Door, Keep
 from connectors.errors import AuthFailed, BadAnswer
-from connectors.http import Answer, Http
+from connectors.http import Answer, Fixed, Http
 
 RENEWABLE = frozenset({"expired_token", "invalid_token"})
 """`invalid_token` too: the server's operator may have changed its key."""
@@ -31,6 +32,13 @@ class Pair:
 
     access: str = field(repr=False)
     refresh: str = field(repr=False)
+
+
+def basic(config: BEMServerConfig) -> Fixed:
+    """Signs every request with e-mail and password."""
+    pair = f"{config.email}:{config.password.get_secret_value()}"
+    token = base64.b64encode(pair.encode()).decode()
+    return Fixed({"Authorization": f"Basic {token}"})
 
 
 class _Granted(BaseModel):
@@ -124,10 +132,7 @@ class Tokens:
         )
         pair = _pair(answer) if answer.status == 200 else None
         if pair is None:
-            raise AuthFailed(
-                "BEMServer did not accept the sign-in: wrong e-mail or password, "
-                "or the account was switched off."
-            )
+            raise AuthFailed(WRONG)
         return pair
 
 

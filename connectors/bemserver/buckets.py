@@ -19,6 +19,7 @@ import pyarrow as pa
 from connectors.bemserver.ahead import in_order
 from connectors.bemserver.client import Client
 from connectors.bemserver.columns import blocks, micros
+from connectors.bemserver.data import Chosen
 from connectors.bemserver.ids import Series
 from connectors.bemserver.reading import SPAN, groups
 from connectors.contract import POINTS_PER_BATCH, TIME, Buckets, Function, Window
@@ -95,7 +96,8 @@ def _table(
     """One request; raises BadAnswer unless it holds exactly the window's buckets."""
     numbers = [one.number for one in group]
     value, unit = WIDTHS[step]
-    body = client.buckets(numbers, group[0].state, window, wire=wire, value=value, unit=unit)
+    chosen = Chosen(tuple(numbers), group[0].state)
+    body = client.data.buckets(chosen, window, wire=wire, value=value, unit=unit)
     parsed = list(blocks(BytesIO(body), numbers))
     times = [micros(block.times) for block in parsed]
     if not np.array_equal(np.concatenate(times or [np.empty(0, np.int64)]), _grid(window, step)):

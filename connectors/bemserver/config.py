@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import re
 from typing import Literal
-from urllib.parse import SplitResult, urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 
 from connectors.contract import Config
 from connectors.egress import Endpoint
+from connectors.webaddress import web_address, web_endpoint
 
-PORTS = {"http": 80, "https": 443}
-_BLANK = re.compile(r"[\s\x00-\x1f\x7f\\]")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 class BEMServerConfig(Config):
-    """Where the server is, who signs in there, and which of its two kinds of data is meant."""
+    """Where the server is, who signs in there and how, and which of its kinds of data is meant."""
 
     url: str = Field(
         title="Address",
@@ -48,15 +46,20 @@ class BEMServerConfig(Config):
         ),
     )
 
+    sign_in: Literal["Bearer", "Basic"] = Field(
+        default="Bearer",
+        title="Sign-in",
+        description=(
+            "Bearer takes a token that is renewed by itself; every server has it. Basic sends the "
+            "password with each request, which costs the server half a second each time, and works "
+            "only where its operator has allowed it."
+        ),
+    )
+
     @field_validator("url")
     @classmethod
     def _address(cls, value: str) -> str:
-        text = value if "://" in value else f"https://{value}"
-        if _BLANK.search(text):
-            raise ValueError("An address has no spaces or backslashes in it.")
-        parts = _split(text)
-        _refuse(parts)
-        return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
+        return web_address(value)
 
     @field_validator("email")
     @classmethod
@@ -71,32 +74,4 @@ class BEMServerConfig(Config):
         return self.url.partition("://")[2]
 
     def endpoints(self) -> tuple[Endpoint, ...]:
-        parts = urlsplit(self.url)
-        tls = parts.scheme == "https"
-        return (Endpoint(parts.hostname or "", parts.port or PORTS[parts.scheme], tls),)
-
-
-def _split(text: str) -> SplitResult:
-    """The parts of an address. Raises ValueError with a sentence."""
-    try:
-        return urlsplit(text)
-    except ValueError:
-        raise ValueError("The address is not written correctly. Check its host name.") from None
-
-
-def _refuse(parts: SplitResult) -> None:
-    """Raises ValueError with the sentence for whatever makes an address unusable."""
-    if parts.scheme not in PORTS:
-        raise ValueError("The address has to begin with https:// or http://.")
-    if "@" in parts.netloc:
-        raise ValueError("Leave name and password out of the address; they have their own fields.")
-    if parts.query or parts.fragment:
-        raise ValueError("The address must not hold a question mark or a hash sign.")
-    if {".", ".."} & set(parts.path.split("/")):
-        raise ValueError("The path of the address must not hold dots alone.")
-    try:
-        usable = bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
-        raise ValueError("The address needs a host name, and a port between 1 and 65535 if any.")
+        return (web_endpoint(self.url),)

@@ -14,6 +14,10 @@ from connectors.http import Answer
 
 LONGEST = 200
 UNKNOWN_SERIES = "Unknown timeseries"
+WRONG = (
+    "BEMServer did not accept the sign-in: wrong e-mail or password, "
+    "or the account was switched off."
+)
 
 
 def body(answer: Answer) -> dict[str, Any]:
@@ -39,11 +43,21 @@ def explain(answer: Answer) -> ConnectorError | None:
 
 
 def _unsigned(answer: Answer) -> ConnectorError | None:
-    if sign_in_fault(answer) == "invalid_scheme":
-        return AuthFailed(
-            "This BEMServer takes no sign-in by token. Ask its operator to allow “Bearer”."
-        )
-    return None
+    """What the code says, else the code itself; a 401 without one is none of BEMServer's."""
+    code = sign_in_fault(answer)
+    if code == "invalid_scheme":
+        return AuthFailed(_schemes(answer))
+    if code == "invalid_credentials":
+        return AuthFailed(WRONG)
+    return AuthFailed(f"BEMServer wants a new sign-in ({code[:LONGEST]}).") if code else None
+
+
+def _schemes(answer: Answer) -> str:
+    """What to do where a kind of sign-in is not taken: the answer names those that are."""
+    taken = answer.headers.get("www-authenticate", "")
+    if "bearer" in taken.lower():
+        return "This BEMServer takes no sign-in by “Basic”. Choose “Bearer” in the settings."
+    return "This BEMServer takes no sign-in by token. Ask its operator to allow “Bearer”."
 
 
 def _barred(answer: Answer) -> ConnectorError | None:
@@ -59,7 +73,16 @@ def _conflict(answer: Answer) -> ConnectorError | None:
 
 
 def _outdated(answer: Answer) -> ConnectorError | None:
-    return Rejected("This was changed on BEMServer in the meantime. Load it again, then retry.")
+    said = "This was changed on BEMServer in the meantime. Load it again, then retry."
+    return Rejected(said, {"version": said})
+
+
+def _unversioned(answer: Answer) -> ConnectorError | None:
+    """It tells a version with every answer, so something on the way takes it out."""
+    return Rejected(
+        "BEMServer changes this only for those who say which version they saw, and none reached "
+        "us. Ask its operator whether a proxy removes the header “ETag”."
+    )
 
 
 def _too_long(answer: Answer) -> ConnectorError | None:
@@ -87,7 +110,7 @@ ROWS: dict[int, Callable[[Answer], ConnectorError | None]] = {
     412: _outdated,
     414: _too_long,
     422: _invalid,
-    428: _outdated,
+    428: _unversioned,
 }
 
 

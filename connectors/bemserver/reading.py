@@ -19,6 +19,7 @@ import pyarrow as pa
 from connectors.bemserver.ahead import in_order
 from connectors.bemserver.client import Client
 from connectors.bemserver.columns import Block, blocks, micros, numbers_only
+from connectors.bemserver.data import Chosen
 from connectors.bemserver.ids import Series
 from connectors.contract import Notes, Points, Window
 from connectors.errors import BadAnswer
@@ -76,7 +77,8 @@ def _piece(
     """One request."""
     numbers = [one.number for one in group]
     columns = [_Rising(one, window) for one in group]
-    with client.points(numbers, group[0].state, window) as stream:
+    chosen = Chosen(tuple(numbers), group[0].state)
+    with client.data.points(chosen, window) as stream:
         for block in blocks(stream.file, numbers):
             for column, values in zip(columns, block.values, strict=True):
                 yield from column.push(block, values)

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 import pyarrow as pa
 
-from connectors.bemserver import buckets, ids, reading, searching, writing
-from connectors.bemserver.auth import Tokens
+from connectors.bemserver import LABEL, SUMMARY, buckets, ids, reading, searching, shelf, writing
+from connectors.bemserver.auth import Tokens, basic
 from connectors.bemserver.client import Client
 from connectors.bemserver.config import BEMServerConfig
+from connectors.bemserver.operations import BEMServerOperations
 from connectors.bemserver.problems import explain
-from connectors.bemserver.rows import About, User
+from connectors.bemserver.rows import User
+from connectors.bemserver.sharing import ACCESS, Sharing
 from connectors.bemserver.states import States
 from connectors.bemserver.tree import Tree
+from connectors.bemserver.versions import Versions
 from connectors.contract import (
     Account,
     Aggregates,
+    Audience,
     Buckets,
     Door,
     Function,
+    Grant,
     Node,
     NodeId,
     Page,
@@ -29,60 +34,54 @@ from connectors.contract import (
     Reads,
     Searches,
     Service,
+    Shares,
     Traits,
     Window,
     Writes,
     Written,
 )
-from connectors.errors import (
-    AuthFailed,
-    BadAnswer,
-    ConfigInvalid,
-    Forbidden,
-    NotFound,
-    Rejected,
-)
+from connectors.errors import AuthFailed, Forbidden
 
-STRANGER = "This address answers, but not as a BEMServer. Check it, with its port and path."
 INACTIVE = (
     "BEMServer knows this account, but it is switched off. Ask an administrator of the server."
 )
 
 
-class BEMServerService(Service[BEMServerConfig], Reads, Aggregates, Writes, Searches):
+class BEMServerService(
+    BEMServerOperations, Service[BEMServerConfig], Reads, Aggregates, Writes, Shares, Searches
+):
     """One account of one BEMServer; API 0.24 and newer, whatever it calls itself."""
 
     kind = "bemserver"
-    label = "BEMServer"
-    summary = "Free building-energy management: sites, buildings, zones and their meters."
+    label = LABEL
+    summary = SUMMARY
     Config = BEMServerConfig
     traits: ClassVar[Traits] = Traits(
         source="https://github.com/BEMServer/bemserver-api (no rate limit is documented)",
         series_per_read=reading.SERIES_PER_REQUEST,
         settles=timedelta(days=1),
         steps=tuple(sorted(buckets.WIDTHS)),
+        rights=(ACCESS,),
     )
 
     def __init__(self, config: BEMServerConfig, door: Door) -> None:
         super().__init__(config, door)
-        self._tokens = Tokens(config, door)
-        http = door.http(config.url, auth=self._tokens, explain=explain)
-        self._open = Client(door.http(config.url, explain=explain))
-        self._client = Client(http)
+        self._signed = basic(config) if config.sign_in == "Basic" else Tokens(config, door)
+        self._versions = Versions(Client(door.http(config.url, explain=explain)))
+        self._client = Client(door.http(config.url, auth=self._signed, explain=explain))
         self._states = States(self._client, config.data_state)
         self._tree = Tree(self._client, self._states)
+        self._sharing = Sharing(self._client, config.email)
 
     def check(self) -> Account:
-        about = self._about()
+        facts = self._versions.facts()
         user = self._user()
         self._states.chosen()
         return Account(
             id=f"{self.config.place}#{user.id}",
             label=f"{user.name} ({user.email})",
             facts={
-                "API": about.versions.bemserver_api,
-                "Core": about.versions.bemserver_core,
-                "Background work": about.background,
+                **facts,
                 "Rights": "administrator" if user.is_admin else "member",
                 "Data": self.config.data_state,
             },
@@ -90,20 +89,22 @@ class BEMServerService(Service[BEMServerConfig], Reads, Aggregates, Writes, Sear
 
     def children(self, parent: NodeId | None, cursor: str | None = None) -> Page[Node]:
         place = None if parent is None else ids.parse(parent)
-        if isinstance(place, ids.Series):
+        if isinstance(place, ids.Series | ids.Item):
             return Page(items=())
-        self._tokens.headers()  # in this thread, before several requests go out at once
+        self._signed.headers()  # in this thread, before several requests go out at once
         return self._tree.top() if place is None else self._tree.under(place, cursor)
 
     def node(self, id: NodeId) -> Node:
         place = ids.parse(id)
         if isinstance(place, ids.Series):
             return self._tree.one_series(place)
+        if isinstance(place, ids.Item):
+            return shelf.node(self._client, place)
         return self._tree.element(place)
 
     def read(self, series: Sequence[NodeId], window: Window) -> Iterator[Points]:
         wanted = ids.series(series)
-        self._tokens.headers()
+        self._signed.headers()
         return reading.read(self._client, wanted, window)
 
     def aggregate(
@@ -114,36 +115,40 @@ class BEMServerService(Service[BEMServerConfig], Reads, Aggregates, Writes, Sear
         functions: Sequence[Function],
     ) -> Iterator[Buckets]:
         wanted = ids.series(series)
-        self._tokens.headers()
+        self._signed.headers()
         return buckets.aggregate(self._client, wanted, window, step, functions)
 
-    def write(self, series: NodeId, batches: Iterable[pa.RecordBatch]) -> Written:
-        (one,) = ids.series((series,))
-        return writing.write(self._client, one, batches)
+    def write(self, series: Sequence[NodeId], batches: Iterable[pa.RecordBatch]) -> Written:
+        return writing.write(self._client, ids.series(series), batches)
+
+    def audiences(self, node: NodeId, cursor: str | None = None) -> Page[Audience]:
+        return self._sharing.audiences(node)
+
+    def grants(self, node: NodeId) -> tuple[Grant, ...]:
+        return self._sharing.grants(node)
+
+    def share(
+        self,
+        node: NodeId,
+        audience: str,
+        rights: Sequence[str],
+        until: datetime | None = None,
+    ) -> Grant:
+        return self._sharing.share(node, audience, rights, until)
+
+    def revoke(self, node: NodeId, grant: str) -> None:
+        self._sharing.revoke(node, grant)
 
     def search(self, text: str, cursor: str | None = None) -> Page[Node]:
-        self._tokens.headers()
+        self._signed.headers()
         return searching.search(self._client, self._tree, text, cursor)
-
-    def _about(self) -> About:
-        """Before any sign-in, so that no stranger is told the password. Raises ConfigInvalid."""
-        try:
-            return self._open.about()
-        except (BadAnswer, NotFound, Forbidden, Rejected, AuthFailed):
-            pass
-        raise ConfigInvalid(STRANGER, {"url": STRANGER})
 
     def _user(self) -> User:
         try:
-            users = self._client.users(self.config.email)
+            return self._client.user(self.config.email)
         except Forbidden:
-            users = None
-        if users is None:
-            raise AuthFailed(INACTIVE)
-        for user in users:
-            if user.email == self.config.email:
-                return user
-        raise BadAnswer("BEMServer signed us in, and then did not know us.")
+            pass
+        raise AuthFailed(INACTIVE)
 
 
 SERVICE = BEMServerService

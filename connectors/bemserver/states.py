@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from connectors.bemserver.client import Client
-from connectors.errors import ConfigInvalid, NotFound
+from connectors.errors import ConfigInvalid, NotFound, Rejected
+
+NO_STATE = "This BEMServer has no data state “{}”."
 
 
 class States:
@@ -16,11 +18,21 @@ class States:
 
     def chosen(self) -> int:
         """The number of the state in the settings. Raises ConfigInvalid."""
-        for number, name in self._all().items():
-            if name == self._wanted:
-                return number
-        message = f"This BEMServer has no data state “{self._wanted}”."
-        raise ConfigInvalid(message, {"data_state": message})
+        number = self._number(self._wanted)
+        if number is None:
+            message = NO_STATE.format(self._wanted)
+            raise ConfigInvalid(message, {"data_state": message})
+        return number
+
+    def asked(self, name: str | None) -> int:
+        """The number of a state that was typed; None: the one in the settings. Raises Rejected."""
+        if name is None:
+            return self.chosen()
+        number = self._number(name)
+        if number is None:
+            message = NO_STATE.format(name)
+            raise Rejected(message, {"data_state": message})
+        return number
 
     def name(self, number: int) -> str:
         """Raises NotFound."""
@@ -28,6 +40,9 @@ class States:
         if found is None:
             raise NotFound("BEMServer no longer has this data state.")
         return found
+
+    def _number(self, wanted: str) -> int | None:
+        return next((number for number, name in self._all().items() if name == wanted), None)
 
     def _all(self) -> dict[int, str]:
         if not self._names:

@@ -20,8 +20,9 @@ from functools import partial
 
 from connectors.bemserver.ahead import both, together
 from connectors.bemserver.client import Client
+from connectors.bemserver.data import Chosen
 from connectors.bemserver.ids import SCOPE, UNPLACED, Element, Series
-from connectors.bemserver.rows import Place, Tie, Timeseries
+from connectors.bemserver.rows import Place, Stats, Tie, Timeseries
 from connectors.bemserver.states import States
 from connectors.contract import Node, NodeId, Page
 from connectors.errors import Forbidden, NotFound, Rejected
@@ -105,7 +106,7 @@ class Tree:
         self._states.name(series.state)
         row = self._client.timeseries(series.number)
         stats, (properties, parent) = both(
-            partial(self._client.stats, series.number, series.state),
+            partial(self._stats, series),
             partial(both, partial(self._properties, series.number), partial(self._home, row)),
         )
         known = self._series(row, series.state, parent)
@@ -115,6 +116,10 @@ class Tree:
         details["Points"] = f"{stats.count:,}".replace(",", "\u202f")
         seen = stats.last_timestamp
         return replace(known, details=details, last_seen=seen and seen.astimezone(UTC))
+
+    def _stats(self, series: Series) -> Stats:
+        found = self._client.data.stats(Chosen((series.number,), series.state))
+        return found.get(str(series.number), Stats())
 
     def folder(self, word: str, row: Place, parent: NodeId | None) -> Node:
         return Node(

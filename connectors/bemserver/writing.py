@@ -6,7 +6,9 @@ there are read first, and only new ones are sent: what is reported is what happe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +16,7 @@ import pyarrow.compute as pc
 
 from connectors.bemserver.client import Client
 from connectors.bemserver.columns import micros
+from connectors.bemserver.data import Chosen
 from connectors.bemserver.ids import Series
 from connectors.bemserver.reading import SPAN, read
 from connectors.contract import TIME, Window, Written
@@ -24,24 +27,52 @@ POINTS = 100_000
 SECOND = 1_000_000
 
 
-def write(client: Client, series: Series, batches: Iterable[pa.RecordBatch]) -> Written:
-    """Uploads what is new, chunk by chunk, never twice.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A series to be written: by its number, or by a name within a campaign."""
+
+    series: Series
+    name: str | None = None
+    campaign: int | None = None
+
+    @property
+    def label(self) -> int | str:
+        return self.series.number if self.name is None else self.name
+
+
+NOTHING = Written(accepted=0, unchanged=0)
+
+
+def write(client: Client, series: Sequence[Series], batches: Iterable[pa.RecordBatch]) -> Written:
+    """Uploads what is new, chunk by chunk, series by series, never twice."""
+    done = NOTHING
+    for one, chunk in _chunks(series, batches):
+        done = both(done, store(client, Target(series=one), chunk))
+    return done
+
+
+def store(client: Client, target: Target, chunk: pa.RecordBatch) -> Written:
+    """Uploads what is new of at most `POINTS` plain points.
 
     `unchanged` is None when times have fractions of a second, which the platform stores and does
     not show, so that nobody can tell which of them it had.
     """
-    accepted = kept = 0
-    certain = True
-    for chunk in _chunks(batches):
-        moments = micros(chunk.column(0))
-        certain = certain and not (moments % SECOND).any()
-        new = ~np.isin(moments, _present(client, series, moments))
-        fresh = chunk.filter(pa.array(new))
-        if fresh.num_rows:
-            client.upload(series.state, _json(fresh, series.number))
-        accepted += fresh.num_rows
-        kept += chunk.num_rows - fresh.num_rows
-    return Written(accepted=accepted, unchanged=kept if certain else None)
+    moments = micros(chunk.column(0))
+    new = ~np.isin(moments, _present(client, target.series, moments))
+    fresh = chunk.filter(pa.array(new))
+    if fresh.num_rows:
+        chosen = Chosen((target.label,), target.series.state, target.campaign)
+        client.data.upload(chosen, _json(fresh, target.label))
+    whole = not (moments % SECOND).any()
+    kept = chunk.num_rows - fresh.num_rows
+    return Written(accepted=fresh.num_rows, unchanged=kept if whole else None)
+
+
+def both(one: Written, other: Written) -> Written:
+    """Together; what is uncertain in one is so in both."""
+    certain = one.unchanged is not None and other.unchanged is not None
+    kept = (one.unchanged or 0) + (other.unchanged or 0)
+    return Written(accepted=one.accepted + other.accepted, unchanged=kept if certain else None)
 
 
 def _present(
@@ -53,23 +84,25 @@ def _present(
     return np.concatenate([np.empty(0, np.int64), *(micros(one.batch.column(0)) for one in found)])
 
 
-def _chunks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The points as (time, float64) in chunks of at most `POINTS`, nulls left out."""
-    held: list[pa.RecordBatch] = []
+def _chunks(
+    series: Sequence[Series], batches: Iterable[pa.RecordBatch]
+) -> Iterator[tuple[Series, pa.RecordBatch]]:
+    """The points of each series as (time, float64) in chunks of at most `POINTS`."""
+    held: dict[Series, list[pa.RecordBatch]] = {one: [] for one in series}
     for batch in batches:
-        held.append(_plain(batch))
-        while sum(one.num_rows for one in held) >= POINTS:
-            whole = pa.concat_batches(held)
-            yield whole.slice(0, POINTS)
-            held = [whole.slice(POINTS)]
-    rest = pa.concat_batches(held) if held else None
-    if rest is not None and rest.num_rows:
-        yield rest
+        for place, one in enumerate(series, start=1):
+            held[one].append(plain(batch.column(0), batch.column(place)))
+            while sum(part.num_rows for part in held[one]) >= POINTS:
+                whole = pa.concat_batches(held[one])
+                yield one, whole.slice(0, POINTS)
+                held[one] = [whole.slice(POINTS)]
+    for one, parts in held.items():
+        if any(part.num_rows for part in parts):
+            yield one, pa.concat_batches(parts)
 
 
-def _plain(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Raises Rejected for what the platform cannot store."""
-    times, values = batch.column("time"), batch.column("value")
+def plain(times: pa.Array, values: pa.Array) -> pa.RecordBatch:
+    """Without nulls. Raises Rejected for what the platform cannot store."""
     if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
         raise Rejected("BEMServer stores numbers only.", {"value": "This is text."})
     present = values.is_valid()
@@ -88,8 +121,8 @@ def _edge(window: Window, which: int) -> int:
     return int(edges[which].value)
 
 
-def _json(chunk: pa.RecordBatch, number: int) -> bytes:
-    """`{"<number>": {"<time>": "<value>", …}}`; times end in Z, with a fraction only where needed.
+def _json(chunk: pa.RecordBatch, label: int | str) -> bytes:
+    """`{"<label>": {"<time>": "<value>", …}}`; times end in Z, with a fraction only where needed.
 
     Values travel as text, which every version reads to the last digit: before API 0.27 the platform
     reads numbers of 17 digits in CSV, and all versions those in JSON, only nearly.
@@ -102,4 +135,4 @@ def _json(chunk: pa.RecordBatch, number: int) -> bytes:
     values = chunk.column(1).cast(pa.string())
     pairs = pc.binary_join_element_wise('"', times, 'Z":"', values, '"', "")
     members = pc.binary_join(pa.ListArray.from_arrays([0, len(pairs)], pairs), ",")
-    return f'{{"{number}":{{{members[0].as_py()}}}}}'.encode()
+    return f"{{{json.dumps(str(label))}:{{{members[0].as_py()}}}}}".encode()
