@@ -1,0 +1,2 @@
+LABEL = "flowthings.io"
+SUMMARY = "Flows of timestamped drops, with filters, tracks, live updates and shares."
