@@ -1,0 +1,1 @@
+"""The platform's functions that are no plain browsing, reading or writing, by its services."""
