@@ -1,0 +1,2 @@
+LABEL = "File box"
+SUMMARY = "CSV, Parquet and Excel files that you upload; their columns become series."

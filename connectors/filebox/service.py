@@ -1,0 +1,100 @@
+"""A box of uploaded files, whose columns are series like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import ClassVar
+
+from connectors.contract import (
+    Account,
+    Door,
+    Downloads,
+    File,
+    Node,
+    NodeId,
+    Page,
+    Points,
+    Reads,
+    Searches,
+    Service,
+    Traits,
+    Upload,
+    Uploads,
+    Window,
+)
+from connectors.errors import NotFound
+from connectors.filebox import LABEL, SUMMARY, ids, reading
+from connectors.filebox.box import Box, named
+from connectors.filebox.cards import card_of
+from connectors.filebox.config import BoxConfig
+from connectors.filebox.describing import Describing, check_size
+from connectors.filebox.tree import Tree, file_node
+
+PIECE = 2**18
+
+
+class BoxService(Describing, Service[BoxConfig], Reads, Downloads, Uploads, Searches):
+    """One box. It reaches no network: its files lie with Tieline, in the door's own place."""
+
+    kind = "filebox"
+    label = LABEL
+    summary = SUMMARY
+    Config = BoxConfig
+    takes = frozenset({"box"})
+    traits: ClassVar[Traits] = Traits(
+        source="no platform stands behind it",
+        series_per_read=50,
+        # A file may be replaced, or described anew, at any time: nothing in it ever settles.
+        settles=timedelta(days=36_500),
+        after_put="file.describe",
+    )
+
+    def __init__(self, config: BoxConfig, door: Door) -> None:
+        super().__init__(config, door)
+        self._files = Box(door)
+        self._tree = Tree(self._files, config.box)
+
+    def check(self) -> Account:
+        """A box is known by its name: that is all there is of an account."""
+        count = len(self._files.entries())
+        told = {"Files": f"{count:,}"}
+        return Account(id=self.config.box.casefold(), label=self.config.box, facts=told)
+
+    def children(self, parent: NodeId | None, cursor: str | None = None) -> Page[Node]:
+        return self._tree.children(parent, cursor)
+
+    def node(self, id: NodeId) -> Node:
+        return self._tree.node(id)
+
+    def search(self, text: str, cursor: str | None = None) -> Page[Node]:
+        return self._tree.search(text, cursor)
+
+    def read(self, series: Sequence[NodeId], window: Window) -> Iterator[Points]:
+        for one in series:
+            file, key = ids.series_in(one)
+            entry = self._files.entry(file)
+            shelf = card_of(self._files, entry).shelf(key)
+            yield from reading.read(self._files.opened(entry.points), one, shelf, window)
+
+    def open(self, file: NodeId) -> File:
+        entry = self._files.entry(ids.file_in(file))
+        content = self._files.raw(entry)
+        chunks = iter(lambda: content.read(PIECE), b"")
+        return File(name=entry.name, chunks=chunks, size=entry.size, close=content.close)
+
+    def put(self, folder: NodeId, upload: Upload) -> Node:
+        if folder != ids.BOX:
+            raise NotFound("There is no such box.")
+        check_size(self._files, upload)
+        self._files.check_free(named(upload.name))
+        with self._files.keys("") as (raw,):
+            size = self._files.store(raw, upload.content)
+            entry = self._files.add(upload.name, raw, size)
+        return file_node(entry)
+
+    def delete(self, file: NodeId) -> None:
+        self._files.remove(ids.file_in(file))
+
+
+SERVICE = BoxService
