@@ -89,9 +89,13 @@ INSTALLED_APPS = [
     "dashboard.activity",
     "dashboard.connections",
     "dashboard.browse",
+    "dashboard.files",
+    "dashboard.sharing",
     "dashboard.series",
     "dashboard.charts",
+    "dashboard.operations",
     "dashboard.exports",
+    "dashboard.api",
     "dashboard.demo",
     *registry.packages().values(),
     "connectors.sandbox",
@@ -110,11 +114,12 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "dashboard.middleware.LargestUpload",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "dashboard.middleware.SignInRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -185,6 +190,11 @@ CELERY_BEAT_SCHEDULE = {
 # ── patience ─────────────────────────────────────────────────────────────────
 PAGE_SECONDS = env.number("TIELINE_PAGE_SECONDS", "8", "How long a page waits for a platform")
 TASK_SECONDS = env.number("TIELINE_TASK_SECONDS", "540", "How long one slice of a task may take")
+
+# ── room ─────────────────────────────────────────────────────────────────────
+LARGEST_UPLOAD = 1_000_000 * env.number(
+    "TIELINE_UPLOAD_MB", "1000", "How many megabytes one uploaded file may have"
+)
 
 LOGGING = {
     "version": 1,

@@ -15,7 +15,11 @@ urlpatterns = [
     path("connections/", include("dashboard.connections.urls")),
     path("browse/", include("dashboard.browse.urls")),
     path("charts/", include("dashboard.charts.urls")),
+    path("functions/", include("dashboard.operations.urls")),
+    path("files/", include("dashboard.files.urls")),
+    path("sharing/", include("dashboard.sharing.urls")),
     path("exports/", include("dashboard.exports.urls")),
+    path("api/", include("dashboard.api.urls")),
     path("admin/login/", admin_sign_in),
     path("admin/", admin.site.urls),
 ]

@@ -13,8 +13,8 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from dashboard.access import Role
-from dashboard.accounts.longlist import LongList
-from dashboard.accounts.models import Membership, Person, Workspace
+from dashboard.accounts.longlist import LongList, LookOnly
+from dashboard.accounts.models import ApiKey, Membership, Person, Workspace
 from dashboard.accounts.services import member_remove, member_role, owners_besides
 from dashboard.accounts.zones import zone_choices
 
@@ -169,3 +169,17 @@ def _super(request: HttpRequest) -> bool:
 
 def _over(request: HttpRequest, person: Person | None) -> bool:
     return person is None or not person.is_superuser or _super(request)
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(LookOnly[ApiKey]):
+    """To look at; keys are made and revoked on their own page."""
+
+    list_display = ("name", "prefix", "person", "workspace", "role", "used_at", "revoked_at")
+    list_select_related = ("person", "workspace")
+    search_fields = ("name",)
+    ordering = ("-created_at", "-pk")
+    fields = readonly_fields = (
+        "name", "prefix", "person", "workspace", "role", "created_at", "used_at", "expires_at",
+        "revoked_at",
+    )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -121,3 +122,28 @@ def address_of(request: HttpRequest) -> str:
         return direct
     chain = str(request.META.get("HTTP_X_FORWARDED_FOR", ""))
     return chain.rpartition(",")[2].strip() or direct
+
+
+LIFETIMES = {"30": "30 days", "90": "90 days", "365": "a year", "": "until it is revoked"}
+
+
+class KeyForm(forms.Form):
+    """What a program's key is for, what it may do, and how long."""
+
+    name = forms.CharField(
+        label="What it is for", max_length=120, help_text="For example “nightly copy to the lake”."
+    )
+    role = forms.TypedChoiceField(
+        label="What it may do",
+        coerce=lambda value: Role(int(value)),
+        choices=[(Role.VIEWER.value, "read"), (Role.EDITOR.value, "read and change")],
+        initial=Role.VIEWER,
+    )
+    lives = forms.ChoiceField(
+        label="How long", choices=list(LIFETIMES.items()), initial="90", required=False
+    )
+
+    def expires_at(self, now: datetime) -> datetime | None:
+        """When a key made now is over; None: never."""
+        days = self.cleaned_data["lives"]
+        return now + timedelta(days=int(days)) if days else None

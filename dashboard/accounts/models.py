@@ -109,3 +109,38 @@ class FailedSignIn(models.Model):
 
     def __str__(self) -> str:
         return f"failed sign-in at {self.at:%Y-%m-%d %H:%M}"
+
+
+class ApiKey(models.Model):
+    """A key for programs: one person's, for one workspace, with at most the role it was given.
+
+    Only a digest is kept. The text is shown once, when the key is made.
+    """
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="keys")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="keys")
+    name = models.CharField(max_length=120)
+    prefix = models.CharField(max_length=12, unique=True)
+    digest = models.CharField(max_length=64)
+    role = models.PositiveSmallIntegerField(
+        choices=[(role.value, role.label) for role in (Role.VIEWER, Role.EDITOR)],
+        default=Role.VIEWER,
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    used_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "API key"
+        verbose_name_plural = "API keys"
+        ordering = ("-created_at", "-pk")
+        indexes = (
+            models.Index(fields=("-created_at", "-id"), name="keys_newest"),
+            models.Index(
+                fields=("name",), opclasses=("varchar_pattern_ops",), name="keys_by_start"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name

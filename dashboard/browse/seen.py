@@ -19,6 +19,8 @@ NAME_LENGTH = 500
 WORD_LENGTH = 60
 DETAIL_LENGTH = 2_000
 DETAILS = 100
+UNLISTED = 2**31 - 1
+"""The position of a node that no listing has shown yet."""
 LISTED = ("position", "name", "folded", "type", "role", "expandable", "unit", "at")
 """What a listing renews. Details and the newest point often come only with the node itself."""
 OPENED = (*LISTED[1:], "last_seen", "details")
@@ -66,9 +68,11 @@ def remember(rows: Sequence[Seen]) -> None:
 
 
 def remember_one(row: Seen) -> None:
-    """Keeps what was opened, at all the places where it was listed."""
+    """Keeps what was opened, at all the places where it was listed. One that tells no place above
+    it is not said to lie at the top, or the top's next listing would forget it."""
     known = Seen.objects.filter(connection=row.connection, node=row.node)
     if not known.update(**{name: getattr(row, name) for name in OPENED}):
+        row.position = row.position if row.parent else UNLISTED
         remember([row])
 
 
@@ -88,7 +92,8 @@ def forget_older(connection: Connection, parent: str, since: datetime) -> None:
 
 
 def children(connection: Connection, parent: str) -> QuerySet[Seen]:
-    return Seen.objects.filter(connection=connection, parent=parent).order_by("position", "pk")
+    listed = Seen.objects.filter(connection=connection, parent=parent, position__lt=UNLISTED)
+    return listed.order_by("position", "pk")
 
 
 def one(connection: Connection, node: str) -> Seen | None:
@@ -125,6 +130,13 @@ def named(connections: Iterable[Connection], text: str) -> QuerySet[Seen]:
         .select_related("connection")
         .order_by("connection__name", "connection", "folded", "pk")
     )
+
+
+def to_choose(connection: Connection, type: str, most: int) -> QuerySet[Seen]:
+    """The nodes of a type that were looked at last; of a type that nobody saw: all of them."""
+    mine = Seen.objects.filter(connection=connection).order_by("-at")
+    alike = mine.filter(type=type)
+    return (alike if alike.exists() else mine)[:most]
 
 
 def siblings(node: Seen, most: int) -> QuerySet[Seen]:

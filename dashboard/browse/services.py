@@ -63,7 +63,7 @@ def children_list(
     platform does not answer and nothing was ever seen there.
     """
     place = places.read(word, folder=f"{connection.pk}:{parent}", now=now)
-    resting = None if retry else _resting(connection, now)
+    resting = None if retry else resting_of(connection, now)
     if place.seen or resting:
         listing = children_seen(connection, parent=parent, place=place)
         if listing.nodes:
@@ -101,7 +101,7 @@ def node_open(connection: Connection, *, id: str, now: datetime, retry: bool = F
 
     Raises NotFound when the platform has it no longer (what was seen of it is then forgotten).
     """
-    resting = None if retry else _resting(connection, now)
+    resting = None if retry else resting_of(connection, now)
     opened = node_seen(connection, id=id) if resting else None
     if opened is not None:
         return replace(opened, trouble=resting)
@@ -165,6 +165,14 @@ def can(connection: Connection, power: type[Any]) -> bool:
     return issubclass(registry.load(connection.kind), power)
 
 
+def resting_of(connection: Connection, now: datetime) -> Unavailable | None:
+    """Why a platform is not asked now, since it did not answer a moment ago; None: it is."""
+    asked = connection.checked_at
+    if connection.health != Health.DOWN or asked is None or now - asked > REST:
+        return None
+    return Unavailable(connection.trouble)
+
+
 def _children_keep(
     connection: Connection, parent: str, page: Page[Node], place: Place, now: datetime
 ) -> Listing:
@@ -180,14 +188,6 @@ def _children_keep(
         return Listing(nodes=tuple(rows.values()))
     more = replace(place, cursor=page.next, position=place.position + len(rows))
     return Listing(nodes=tuple(rows.values()), next=more.word(f"{connection.pk}:{parent}"))
-
-
-def _resting(connection: Connection, now: datetime) -> Unavailable | None:
-    """Why a platform is not asked now; None: it is."""
-    asked = connection.checked_at
-    if connection.health != Health.DOWN or asked is None or now - asked > REST:
-        return None
-    return Unavailable(connection.trouble)
 
 
 def _note(connection: Connection, trouble: ConnectorError | None) -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from connectors.contract import Reads
+from connectors.contract import Acts, Reads, Shares, Streams
 from dashboard import access
 from dashboard.accounts.requests import SignedRequest
 from dashboard.browse import seen, services
@@ -51,6 +51,9 @@ def node(request: SignedRequest, connection: UUID) -> HttpResponse:
         "opened": opened,
         "node": opened.node,
         "reads": services.can(account, Reads),
+        "streams": services.can(account, Streams),
+        "acts": services.can(account, Acts),
+        "shares": services.can(account, Shares),
         "siblings": seen.siblings(opened.node, services.SIBLINGS),
     }
     return render(request, "browse/node.html", context)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -71,6 +71,8 @@ class Line:
     position: int
     dots: bool = False
     estimate: bool = False
+    predicted: bool = False
+    """Of a time to come: dashed, with open dots."""
 
 
 def axes_of(units: Iterable[str]) -> tuple[str, ...]:
@@ -103,16 +105,40 @@ def layout(
     return ground | {"xaxis": axis} | marks
 
 
+def with_now(ground: dict[str, Any], at: datetime, *, theme: str) -> dict[str, Any]:
+    """A layout with a line where the future begins, and a legend that says which part is which."""
+    faint, place = THEMES[theme].faint, {"xref": "x", "yref": "paper"}
+    line = {"width": 1, "dash": "dot", "color": faint}
+    mark = {"type": "line", **place, "x0": millis(at), "x1": millis(at), "y0": 0, "y1": 1}
+    words = {"x": millis(at), "y": 1, "yanchor": "top", "xanchor": "left", "xshift": 4}
+    said = {
+        **place,
+        **words,
+        "text": "now",
+        "showarrow": False,
+        "font": {"size": 11, "color": faint},
+    }
+    return ground | {
+        "shapes": [*ground["shapes"], mark | {"line": line, "layer": "below"}],
+        "annotations": [*ground["annotations"], said],
+        "showlegend": True,
+        "margin": ground["margin"] | {"t": 40},
+    }
+
+
 @lru_cache(maxsize=1024)
 def _trace(line: Line, axis: int, theme: str) -> dict[str, Any]:
     colours = THEMES[theme].lines
     colour = colours[line.position % len(colours)]
     dash = "solid" if line.position < len(colours) else "dot"
+    dash = "dash" if line.predicted else dash
     drawn = go.Scatter(
         name=pseudo_html_safe(line.name),
         mode="lines+markers" if line.dots else "lines",
         line={"color": colour, "width": 1.6, "dash": dash, "simplify": False},
-        marker={"color": colour, "size": 4},
+        marker={"color": colour, "size": 6, "symbol": "circle-open"}
+        if line.predicted
+        else {"color": colour, "size": 4},
         opacity=0.45 if line.estimate else 1.0,
         connectgaps=False,
         hoverinfo="none",

@@ -10,8 +10,10 @@ from dashboard.accounts.zones import zones
 from dashboard.charts.forms import ChartForm, ExploreForm, Query, typed
 from dashboard.charts.models import Chart
 from dashboard.charts.refs import SeriesRef
+from dashboard.charts.watching import switch
 from dashboard.charts.window import SPANS
 from dashboard.charts.words import name_of
+from dashboard.series.live import streams
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,7 @@ def page_context(
 ) -> dict[str, Any]:
     """Everything of `charts/explore.html`; `query` is None while the form does not hold."""
     query = form.query() if form.is_valid() else None
+    refs = query.refs if query else ()
     return {
         "form": form,
         "query": query,
@@ -48,6 +51,7 @@ def page_context(
         "end": _shown(form, query, "end"),
         "shown": _series(form, query),
         "presets": _presets(query),
+        **switch([ref for ref in refs if streams(ref.connection)], drawn=True),
     }
 
 

@@ -20,11 +20,13 @@ class Span:
     """A width as the calendar has it: a local month is 28 to 31 local days."""
 
     label: str
+    hours: int = 0
     days: int = 0
     months: int = 0
 
 
 SPANS = {
+    "PT1H": Span(label="Hour", hours=1),
     "P1D": Span(label="Day", days=1),
     "P7D": Span(label="Week", days=7),
     "P1M": Span(label="Month", months=1),
@@ -69,6 +71,8 @@ def moment(text: str, *, zone: ZoneInfo, last: bool = False) -> datetime:
 def span_window(span: str, *, end: datetime, zone: ZoneInfo) -> Window:
     """The span that ends at `end`, counted on the calendar of `zone`."""
     width = SPANS[span]
+    if width.hours:  # of the clock that never changes
+        return Window(start=end - timedelta(hours=width.hours), end=end)
     local = end.astimezone(zone).replace(tzinfo=None)
     begin = _months_before(local, width.months) - timedelta(days=width.days)
     return Window(start=begin.replace(tzinfo=zone).astimezone(UTC), end=end)

@@ -28,7 +28,7 @@ class KindFilter(admin.SimpleListFilter):
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(service.kind, service.label) for service in registry.services()]
+        return [(one.kind, one.label) for one in registry.kinds()]
 
     def queryset(
         self, request: HttpRequest, queryset: models.QuerySet[Connection]

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import NoneType
-from typing import Any, Literal, get_args, get_origin
+from collections.abc import Mapping
+from typing import Any
 
 from django import forms
-from pydantic.fields import FieldInfo
 
 from connectors import registry
 from connectors.contract import secret_names
 from connectors.errors import ConfigInvalid
+from dashboard.declared import grow
 
 NAME = "connection_name"
 """Apart from the platform's own settings, of which one may be called `name`."""
@@ -65,51 +64,6 @@ class SettingsForm(NameForm):
             self.add_error(None, wrong.message)
 
 
-def grow(declared: FieldInfo) -> forms.Field:
-    """One form field: label from the title, help from the description, control from the type."""
-    wanted = _without_none(declared.annotation)
-    return _make(
-        wanted,
-        {
-            "label": declared.title or "",
-            "help_text": declared.description or "",
-            "required": declared.is_required() and wanted is not bool,
-            "initial": None if declared.is_required() else declared.get_default(),
-        },
-    )
-
-
 def initial_of(name: str, settings: Mapping[str, object]) -> dict[str, object]:
     """What a form shows of a stored connection: never a secret, since those are not in it."""
     return {NAME: name, **settings}
-
-
-def _make(wanted: Any, words: dict[str, Any]) -> forms.Field:
-    if getattr(wanted, "__name__", "") in ("SecretStr", "SecretBytes"):
-        hidden = forms.PasswordInput(attrs={"autocomplete": "new-password"}, render_value=False)
-        return forms.CharField(widget=hidden, strip=False, **words | {"initial": None})
-    if get_origin(wanted) is Literal:
-        choices = [(value, str(value)) for value in get_args(wanted)]
-        return forms.TypedChoiceField(
-            choices=choices, coerce=_typed(choices), **words | {"required": True}
-        )
-    if wanted is bool:
-        return forms.BooleanField(**words)
-    if wanted is int:
-        return forms.IntegerField(**words)
-    if wanted is float:
-        return forms.FloatField(**words)
-    return forms.CharField(**words)
-
-
-def _typed(choices: list[tuple[Any, str]]) -> Callable[[Any], Any]:
-    """From the text that a form sends back to the declared value."""
-    return {word: value for value, word in choices}.__getitem__
-
-
-def _without_none(annotation: Any) -> Any:
-    """`str | None` as `str`."""
-    members = [member for member in get_args(annotation) if member is not NoneType]
-    if get_origin(annotation) is Literal or len(members) != 1:
-        return annotation
-    return members[0]

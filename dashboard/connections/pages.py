@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -15,27 +14,9 @@ from dashboard.connections.probe import STAGES, TITLES, next_stage
 EVENTS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Platform:
-    """A kind as pages name it; a template would call the service class itself."""
-
-    kind: str
-    label: str
-    summary: str
-
-
-def platforms() -> tuple[Platform, ...]:
-    return tuple(platform(service.kind) for service in registry.services())
-
-
-def platform(kind: str) -> Platform:
-    service = registry.load(kind)
-    return Platform(kind, service.label, service.summary)
-
-
 def label(kind: str) -> str:
     """The platform's name; the kind itself where its package is not installed any more."""
-    return registry.load(kind).label if kind in registry.packages() else kind
+    return registry.named(kind).label if kind in registry.packages() else kind
 
 
 def detail(connection: Connection) -> dict[str, Any]:
@@ -43,6 +24,7 @@ def detail(connection: Connection) -> dict[str, Any]:
     return {
         "connection": connection,
         "label": label(connection.kind),
+        "reported": connection.kind in registry.packages(),
         "settings": settings_shown(connection),
         "events": events.select_related("person")[:EVENTS],
     }
@@ -75,7 +57,7 @@ def checklist(draft: Draft) -> dict[str, Any]:
     failed = known.get(current or "")
     return {
         "draft": draft,
-        "platform": platform(draft.kind),
+        "platform": registry.named(draft.kind),
         "stages": stages,
         "running": current is not None and failed is None,
         "failed": failed,

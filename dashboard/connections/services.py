@@ -21,6 +21,7 @@ from connectors.errors import AuthFailed, ConfigInvalid, RateLimited
 from dashboard.accounts.models import Person, Workspace
 from dashboard.activity.services import event_record
 from dashboard.connections import leases, vault
+from dashboard.connections.files import StoredFiles
 from dashboard.connections.models import Connection, Health, Pace
 
 
@@ -101,6 +102,7 @@ def connection_open(
         egress=egress(),
         deadline=deadline,
         keep=SealedKeep(connection, deadline),
+        files=StoredFiles(connection.pk),
         pace=_pace(connection, places=2 if background else 1),
     )
     return registry.open_service(connection.kind, values, terms)
@@ -194,11 +196,12 @@ def connection_add(
 
 @transaction.atomic
 def connection_delete(connection: Connection, *, person: Person) -> None:
-    """The connection and everything that hangs on it."""
+    """The connection and everything that hangs on it, its own files too."""
     event_record(
         workspace=connection.workspace, person=person, verb="deleted", subject=connection.name
     )
     Connection.objects.filter(pk=connection.pk).delete()
+    transaction.on_commit(StoredFiles(connection.pk).clear)
 
 
 def _sign_in(connection: Connection, values: Mapping[str, object]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from dashboard.connections.drafts import drafts_sweep
+from dashboard.connections.files import files_sweep
 from dashboard.connections.health import connection_check
 from dashboard.connections.models import Connection, Health
 
@@ -16,6 +17,7 @@ def check_all() -> None:
     A refused sign-in is not tried again until somebody acts: repeating it locks accounts.
     """
     drafts_sweep()
+    files_sweep()
     for key in Connection.objects.exclude(health=Health.SIGN_IN).values_list("pk", flat=True):
         check_one.delay_on_commit(str(key))  # type: ignore[attr-defined]  # Celery's Django task
 

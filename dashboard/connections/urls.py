@@ -7,6 +7,8 @@ from dashboard.connections import testing, views
 app_name = "connections"
 urlpatterns = [
     path("", views.connections, name="list"),
+    path("connectors/", views.connectors, name="connectors"),
+    path("connectors/<slug:kind>/", views.connector, name="connector"),
     path("new/", views.choose, name="choose"),
     path("new/<slug:kind>/", views.new, name="new"),
     path("test/<uuid:id>/", testing.test, name="test"),

@@ -15,7 +15,7 @@ from dashboard import access
 from dashboard.access import Role
 from dashboard.accounts.models import Workspace
 from dashboard.accounts.requests import SignedRequest
-from dashboard.connections import pages
+from dashboard.connections import pages, reports
 from dashboard.connections.drafts import draft_start
 from dashboard.connections.forms import NAME, NameForm, SettingsForm, initial_of
 from dashboard.connections.health import connection_check, shown
@@ -34,9 +34,25 @@ def connections(request: SignedRequest) -> HttpResponse:
 
 
 @require_safe
+def connectors(request: SignedRequest) -> HttpResponse:
+    """Every connector with what is known of its quality."""
+    return render(request, "connections/connectors.html", {"reports": reports.reports()})
+
+
+@require_safe
+def connector(request: SignedRequest, kind: str) -> HttpResponse:
+    """What one connector promises, what it was tested on, its limits and its gaps."""
+    if kind not in registry.packages():
+        raise Http404
+    mine = access.visible(Connection, request.user).filter(workspace=request.workspace, kind=kind)
+    context = {"report": reports.report(kind), "connections": mine.order_by("name")}
+    return render(request, "connections/connector.html", context)
+
+
+@require_safe
 def choose(request: SignedRequest) -> HttpResponse:
     _editable(request)
-    return render(request, "connections/choose.html", {"platforms": pages.platforms()})
+    return render(request, "connections/choose.html", {"platforms": registry.kinds()})
 
 
 def new(request: SignedRequest, kind: str) -> HttpResponse:
@@ -49,7 +65,7 @@ def new(request: SignedRequest, kind: str) -> HttpResponse:
     form = SettingsForm(kind, request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         return _to_test(request, workspace, form)
-    context = {"form": form, "platform": pages.platform(kind), "draft": draft}
+    context = {"form": form, "platform": registry.named(kind), "draft": draft}
     return render(request, "connections/form.html", context | pages.failure(draft))
 
 
@@ -84,7 +100,7 @@ def secrets(request: SignedRequest, id: UUID) -> HttpResponse:
     form = SettingsForm(connection.kind, request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         return _to_test(request, connection.workspace, form, connection)
-    context = {"form": form, "platform": pages.platform(connection.kind), "connection": connection}
+    context = {"form": form, "platform": registry.named(connection.kind), "connection": connection}
     return render(request, "connections/form.html", context | pages.failure(draft))
 
 

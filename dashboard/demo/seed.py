@@ -3,17 +3,20 @@ look at. All of it is made by the same functions that the pages call."""
 
 from __future__ import annotations
 
+import gzip
 import json
 import secrets
 import time
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from connectors.contract import Window
+from connectors import registry
+from connectors.contract import Upload, Uploads, Window
 from dashboard.accounts.models import Person, Workspace
 from dashboard.accounts.services import person_create
 from dashboard.browse import seen
@@ -23,12 +26,15 @@ from dashboard.charts.refs import SeriesRef
 from dashboard.charts.services import chart_save
 from dashboard.charts.window import moment, span_window
 from dashboard.connections.models import Connection
-from dashboard.connections.services import connection_add
+from dashboard.connections.services import connection_add, connection_open
 from dashboard.exports.models import Export
 from dashboard.exports.services import Chosen, Timing, export_create
+from dashboard.operations.services import find
 
 EMAIL = "demo@example.org"
 ACCOUNTS: Path = settings.DATA / "sandbox.json"
+LONGEST = 50
+"""Characters of a setting in the printed table."""
 PASSWORD: Path = settings.DATA / "demo-password"
 
 Row = dict[str, Any]
@@ -39,14 +45,16 @@ def plant(*, address: str, accounts: list[Row]) -> str:
     person = _person()
     workspace = person.workspaces.get()
     if not workspace.connections.exists():
-        _connect(accounts[0], workspace, person)
+        for account in _one_each(accounts):
+            _fill(_connect(account, workspace), account["uploads"])
+        _show_all(accounts[0], workspace, person)
     return "\n".join(
         [
             "",
             f"Tieline is at {address}",
             f"Sign in with {EMAIL} and the password {PASSWORD.read_text()}",
             "",
-            "The sandbox platforms' accounts; the first is connected already:",
+            "The sandbox platforms' accounts; the first of each is connected where Tieline can:",
             *(f"  {account['name']}: {_settings(account)}" for account in accounts),
             "",
             "Ctrl-C stops everything; the data stay.",
@@ -56,15 +64,15 @@ def plant(*, address: str, accounts: list[Row]) -> str:
     )
 
 
-def waited_for(file: Path, *, seconds: float = 30) -> list[Row]:
-    """The file's rows, once another process has written it. Raises RuntimeError after `seconds`."""
+def waited_for(file: Path, *, seconds: float = 60) -> Row:
+    """What the file holds, once another process wrote it. Raises RuntimeError after `seconds`."""
     patience = time.monotonic() + seconds
     while not file.exists():
         if time.monotonic() > patience:
             raise RuntimeError("The sandbox platforms do not start.")
         time.sleep(0.05)  # a poll: a file tells nobody that it is there
-    rows: list[Row] = json.loads(file.read_text())
-    return rows
+    held: Row = json.loads(file.read_text())
+    return held
 
 
 def _person() -> Person:
@@ -77,15 +85,39 @@ def _person() -> Person:
     )
 
 
-def _connect(account: Row, workspace: Workspace, person: Person) -> None:
-    """The account as a connection, and what there is to see behind it."""
-    connection = connection_add(
+def _one_each(accounts: list[Row]) -> list[Row]:
+    """The first account of each platform that has a connector."""
+    first = {account["kind"]: account for account in reversed(accounts)}
+    return [account for kind, account in first.items() if kind in registry.packages()]
+
+
+def _connect(account: Row, workspace: Workspace) -> Connection:
+    return connection_add(
         workspace=workspace,
         kind=account["kind"],
         name=account["name"],
         values=account["settings"],
         tested=True,
     )
+
+
+def _fill(connection: Connection, uploads: list[Row]) -> None:
+    """Puts files into the account's first folder, and has sense made of them."""
+    for given in uploads:
+        content = gzip.decompress(Path(given["path"]).read_bytes())
+        upload = Upload(name=given["name"], content=BytesIO(content), size=len(content))
+        with connection_open(connection) as service:
+            if not isinstance(service, Uploads):
+                raise TypeError(f"{service.label} takes no files.")
+            made = service.put(service.children(None).items[0].id, upload)
+            then = find(connection.kind, service.traits.after_put or "")
+            if then is not None and then.subject is not None:
+                then.call(service, {**given["values"], then.subject: made.id})
+
+
+def _show_all(account: Row, workspace: Workspace, person: Person) -> None:
+    """What there is to see behind the account that comes first."""
+    connection = workspace.connections.get(kind=account["kind"])
     for view in account["views"]:
         _show(view, connection, person)
 
@@ -118,4 +150,6 @@ def _find(connection: Connection, name: str, now: datetime) -> SeriesRef:
 
 
 def _settings(account: Row) -> str:
-    return " · ".join(str(value) for value in account["settings"].values())
+    """Each setting, cut where it is long: the file of accounts has all of it."""
+    values = (str(value) for value in account["settings"].values())
+    return " · ".join(value if len(value) <= LONGEST else f"{value[:LONGEST]}…" for value in values)

@@ -149,7 +149,7 @@ def _series(run: Run, series: ExportSeries, title: str) -> dict[str, Any]:
         "column": title,
         "label": series.label,
         "unit": series.unit,
-        "platform": registry.load(connection.kind).label,
+        "platform": registry.named(connection.kind).label,
         "connection": connection.name,
         "account": account_fingerprint(connection),
         "node": series.node,

@@ -11,6 +11,7 @@ from django.utils import timezone
 from dashboard.exports.claims import all_read, claim_due, free_slices, waiting_work
 from dashboard.exports.publish import run_publish
 from dashboard.exports.runs import run_plan, slice_read
+from dashboard.operations.tasks import nudge as nudge_calls
 from dashboard.series.tasks import nudge
 
 
@@ -27,6 +28,7 @@ def tick() -> None:
     for run in work.publishes:
         _send(publish, str(run))
     _send(nudge)
+    _send(nudge_calls)
 
 
 @shared_task

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from dashboard.accounts.longlist import LookOnly
-from dashboard.series.models import Fill, Segment
+from dashboard.series.models import Fill, Live, Segment
 
 
 @admin.register(Segment)
@@ -24,6 +24,16 @@ class FillAdmin(LookOnly[Fill]):
         "pk", "connection", "state", "start", "end", "done_until", "rows", "tries", "trouble",
     )  # fmt: skip
     list_filter = ("state",)
+    list_select_related = ("connection",)
+    search_fields = ("connection__name",)
+    search_help_text = "How the connection's name begins, or its id"
+    searched_id = "connection"
+    ordering = ("-pk",)
+
+
+@admin.register(Live)
+class LiveAdmin(LookOnly[Live]):
+    list_display = ("node", "connection", "since", "count", "wanted_at", "until", "trouble")
     list_select_related = ("connection",)
     search_fields = ("connection__name",)
     search_help_text = "How the connection's name begins, or its id"

@@ -91,3 +91,30 @@ class Fill(models.Model):
 
     def __str__(self) -> str:
         return f"fill {self.pk} ({self.state})"
+
+
+class Live(models.Model):
+    """A series that somebody watches: what its one listener has heard so far, and who that is."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="live")
+    node = models.CharField(max_length=400)
+    wanted_at = models.DateTimeField()
+    """When a page last asked; nobody's listening outlives that for long."""
+    holder = models.CharField(max_length=64, blank=True)
+    until = models.DateTimeField(null=True, blank=True)
+    """Until when the listener is trusted to be there; before, nobody else begins."""
+    since = models.DateTimeField(null=True, blank=True)
+    """From when on the platform tells every point."""
+    heard = models.JSONField(default=list)
+    """The newest points, oldest first: microseconds and value."""
+    count = models.PositiveBigIntegerField(default=0)
+    """Points since then, also those that are no longer kept here."""
+    trouble = models.TextField(blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("connection", "node"), name="one_listener_a_series"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.node}, {self.count} points"

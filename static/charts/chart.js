@@ -65,9 +65,7 @@
   function again(milliseconds) {
     window.clearTimeout(timer);
     pause = Math.min(Math.max(milliseconds, 1000), LONGEST_PAUSE);
-    timer = window.setTimeout(function () {
-      if (!document.hidden) load({ poll: "1" });
-    }, pause);
+    timer = window.setTimeout(() => document.hidden || load({ poll: "1" }), pause);
   }
 
   document.addEventListener("visibilitychange", function () {
@@ -80,6 +78,7 @@
     const reading = answer && answer.poll;
     answer = body;
     series = body.series.map((one) => understood(one, quiet ? before.get(one.key) : null));
+    root.dispatchEvent(new CustomEvent("tieline:drawn", { detail: { series, answer, redraw, load } }));
     const traces = series.flatMap(lines);
     body.layout.dragmode = drag;
     body.layout.width = plot.clientWidth;
@@ -196,9 +195,7 @@
     found.hidden = false;
   }
 
-  function trouble(words) {
-    veil(words, {});
-  }
+  const trouble = (words) => veil(words, {});
 
   function veil(words, action, tone) {
     const found = find("veil");
@@ -352,8 +349,10 @@
     const key = toggle.closest("[data-key]").dataset.key;
     if (!off.delete(key)) off.add(key);
     toggle.setAttribute("aria-pressed", String(!off.has(key)));
-    if (answer) Plotly.react(plot, series.flatMap(lines), { ...plot.layout }, config);
+    if (answer) redraw();
   }
+
+  const redraw = () => Plotly.react(plot, series.flatMap(lines), { ...plot.layout }, config);
 
   find("window").addEventListener("submit", function (event) {
     event.preventDefault();

@@ -26,7 +26,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("--port", type=int, default=8000, help="the dashboard's port")
-        parser.add_argument("--sandbox-port", type=int, default=8101, help="the sandbox's port")
+        parser.add_argument(
+            "--sandbox-port", type=int, default=8101, help="the first of the sandbox's ports"
+        )
+        runs = "a Python with pandas for the scripts posted to the sandbox's OpenergyVBP; a script"
+        runs += " can read what you can, so name one only where you write the scripts yourself"
+        parser.add_argument("--script-python", help=f"{runs}; default: scripts are refused")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.EMBEDDED:
@@ -35,15 +40,15 @@ class Command(BaseCommand):
         prepare()
         web = processes.free_port(options["port"])
         sandbox = processes.free_port(options["sandbox_port"])
-        # Precisely the sandbox's port is opened, besides what the operator lists.
-        settings.ALLOW_ADDRESSES |= {(processes.HOST, sandbox)}
-        environment = _environment()
         broker = redis.start(socket=settings.REDIS_SOCKET, folder=settings.DATA / "redis")
-        with stopping(broker), stopping(_sandbox(sandbox, environment)):
-            accounts = seed.waited_for(seed.ACCOUNTS)
-            banner = seed.plant(address=f"http://{processes.HOST}:{web}/", accounts=accounts)
+        with stopping(broker), stopping(_sandbox(sandbox, options["script_python"])):
+            served = seed.waited_for(seed.ACCOUNTS)
+            # Precisely the sandbox's ports are opened, besides what the operator lists.
+            settings.ALLOW_ADDRESSES |= {_place(address) for address in served["addresses"]}
+            offers = [*served["offers"], *served["boxes"]]
+            banner = seed.plant(address=f"http://{processes.HOST}:{web}/", accounts=offers)
             connections.close_all()
-            sys.exit(_serve(web, environment | {"TIELINE_BANNER": banner}))
+            sys.exit(_serve(web, _environment() | {"TIELINE_BANNER": banner}))
 
 
 def prepare() -> None:
@@ -74,13 +79,19 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _sandbox(port: int, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+def _sandbox(port: int, script_python: str | None) -> subprocess.Popen[bytes]:
     seed.ACCOUNTS.unlink(missing_ok=True)
     command = [sys.executable, "manage.py", "sandbox", "--port", str(port)]
-    command += ["--accounts", str(seed.ACCOUNTS)]
+    command += ["--accounts", str(seed.ACCOUNTS), "--folder", str(settings.DATA / "sandbox")]
+    command += ["--script-python", script_python] if script_python else []
     return subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
+        command, cwd=ROOT, env=_environment(), stdout=subprocess.DEVNULL, start_new_session=True
     )
+
+
+def _place(address: str) -> tuple[str, int]:
+    host, _, port = address.rpartition(":")
+    return host, int(port)
 
 
 def _serve(port: int, environment: dict[str, str]) -> int:
