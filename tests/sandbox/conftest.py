@@ -13,7 +13,7 @@ from tests.sandbox.server import ADMIN, MEMBER, OUTSIDER, SandboxServer
 @pytest.fixture(scope="module")
 def server() -> Iterator[SandboxServer]:
     """A BEMServer of the newest API that a client was released for."""
-    with SandboxServer() as served:
+    with SandboxServer("bemserver") as served:
         yield served
 
 

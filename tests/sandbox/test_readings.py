@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from connectors.sandbox.bemserver import csvtext, units
-from connectors.sandbox.bemserver.samples import Track, blocks
-from connectors.sandbox.readings import Computed
-from connectors.sandbox.synthetic import Signal
+from connectors.sandbox.samples import Track, blocks
+from connectors.sandbox.world.readings import Computed
+from connectors.sandbox.world.synthetic import Signal
 from connectors.sandbox.zones import DAY, HOUR, MINUTE
 
 POWER = Signal(seed=7, zone="Europe/Paris", base=10, daytime=30, season=4, noise=5, gaps=False)
