@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +27,23 @@ def client_python(requirements: str) -> Path:
     digest = hashlib.sha256(listed.read_bytes()).hexdigest()[:16]
     home = STORE / f"{listed.stem}-{digest}"
     python = home / "bin" / "python"
-    if (home / "complete").exists():
-        return python
+    with _alone(home):
+        if not (home / "complete").exists():
+            _build(home, listed)
+    return python
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """One process at a time: tests that run side by side ask for the same environment."""
+    home.parent.mkdir(parents=True, exist_ok=True)
+    with (home.parent / f"{home.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _build(home: Path, listed: Path) -> None:
+    python = home / "bin" / "python"
     subprocess.run([sys.executable, "-m", "venv", "--clear", home], check=True)
     install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(listed)]
     done = subprocess.run([python, *install], check=False, capture_output=True, text=True)
@@ -33,7 +51,6 @@ def client_python(requirements: str) -> Path:
         pytest.skip("promise: needs a package index for the published clients")
     assert done.returncode == 0, done.stderr[-2000:]
     (home / "complete").touch()
-    return python
 
 
 def run_script(python: Path, script: str, *arguments: str, seconds: float = 120) -> list[Any]:

@@ -13,6 +13,7 @@ import pytest
 from connectors.sandbox.bemserver.call import Settings
 from tests.official import real_bemserver
 from tests.official.clients import client_python, run_script
+from tests.official.judging import VERDICTS, table
 from tests.official.scenario import whole
 from tests.official.sides import Side
 from tests.official.small_world import load
@@ -20,7 +21,6 @@ from tests.sandbox.server import ADMIN, SandboxServer
 
 CLIENTS = {"0.24.3": "0.21.1", "0.26.0": "0.22.0", "0.27.0": "0.22.0"}
 """The newest published client for each API; to 0.27.0 none is, and 0.22.0 works (section 0)."""
-PLATFORMS = ("bemserver",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,9 +62,9 @@ def twins(request: pytest.FixtureRequest, machine: real_bemserver.Machine) -> It
     client = client_python(f"requirements-bemserver-{CLIENTS[version]}.txt")
     with (
         real_bemserver.bemserver(machine, python, version) as real,
-        SandboxServer(Settings(flavour=version)) as sandbox,
+        SandboxServer("bemserver", settings={"bemserver": Settings(flavour=version)}) as sandbox,
     ):
-        key = sandbox.sandbox.platform.tokens.key
+        key = sandbox.bemserver.tokens.key
         yield Twins(
             version=version,
             python=client,
@@ -73,18 +73,15 @@ def twins(request: pytest.FixtureRequest, machine: real_bemserver.Machine) -> It
         )
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder is `official`: no file can forget to say so."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.official)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """A line for each platform: how many of its tests against published software passed."""
-    for platform in PLATFORMS:
-        tests = {
-            outcome: {
-                report.nodeid
-                for report in terminalreporter.stats.get(outcome, [])
-                if "tests/official/" in report.nodeid and platform in report.nodeid
-            }
-            for outcome in ("passed", "failed", "error", "skipped")
-        }
-        every = set[str]().union(*tests.values())
-        good = tests["passed"] - tests["failed"] - tests["error"]
-        if every:
-            terminalreporter.write_line(f"official {platform} {len(good)}/{len(every)}")
+    """A line for each function of each client, then one for each platform."""
+    for line in table(VERDICTS):
+        terminalreporter.write_line(line)

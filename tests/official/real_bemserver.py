@@ -81,13 +81,15 @@ def machine(programs: Path) -> Iterator[Machine]:
 
 
 @contextmanager
-def bemserver(here: Machine, python: Path, version: str) -> Iterator[RealServer]:
-    """One version in a database of its own, as `bemserver-local.md` found it to start."""
-    home = here.home / version
+def bemserver(here: Machine, python: Path, version: str, *, name: str = "") -> Iterator[RealServer]:
+    """One version in a database of its own, as `bemserver-local.md` found it to start; `name`
+    tells a second one of a version from the first."""
+    name = name or version
+    home = here.home / name
     home.mkdir()
-    _sql(here, f'CREATE DATABASE "{version}"')
+    _sql(here, f'CREATE DATABASE "{name}"')
     server = RealServer(version=version, port=0, key=token_hex(32))
-    settings = _settings(here, home, server)
+    settings = _settings(here, home, server, name)
     commands = python.parent
     _done([commands / "bemserver_db_upgrade"], env=settings, cwd=home)
     admin = ["--name", "Admin", "--email", server.email, "--admin", "--password", server.password]
@@ -105,9 +107,9 @@ def bemserver(here: Machine, python: Path, version: str) -> Iterator[RealServer]
             yield RealServer(version=version, port=port, key=server.key)
 
 
-def _settings(here: Machine, home: Path, server: RealServer) -> Mapping[str, str]:
+def _settings(here: Machine, home: Path, server: RealServer, name: str) -> Mapping[str, str]:
     """The environment of one server; migrations read the database's address from it."""
-    database = f"postgresql+psycopg://{POSTGRES}@/{server.version}?host={here.home}"
+    database = f"postgresql+psycopg://{POSTGRES}@/{name}?host={here.home}"
     broker = f"redis+socket://{here.home}/redis.sock"
     jobs = {"broker_url": broker, "result_backend": broker}
     core = home / "core.py"

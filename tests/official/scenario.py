@@ -63,7 +63,7 @@ def account(side: Side) -> Iterator[Step]:
             "outsider aggregates",
             refusal(lambda: list(service.aggregate(meter, day(SPRING), HOUR, FUNCTIONS))),
         )
-        yield "outsider writes", refusal(lambda: service.write(meter[0], [batch([(SPRING, 1.0)])]))
+        yield "outsider writes", refusal(lambda: service.write(meter, [batch([(SPRING, 1.0)])]))
 
 
 def renewal(side: Side) -> Iterator[Step]:
@@ -277,13 +277,13 @@ def writes(side: Side) -> Iterator[Step]:
     }
     with side.opened() as service:
         for name, points in rounds.items():
-            done = refusal(partial(service.write, series, [points]))
+            done = refusal(partial(service.write, [series], [points]))
             yield f"write {name}", [str(done), read(side, service, [series], window)]
         late = batch([(datetime(2260, 1, 1, tzinfo=UTC), 1.0)])
-        yield "write too late", refusal(lambda: service.write(series, [late]))
+        yield "write too late", refusal(lambda: service.write([series], [late]))
         yield (
             "write a fraction",
-            str(service.write(series, [batch([(SPRING + 0.5 * SECOND, 3.0)])])),
+            str(service.write([series], [batch([(SPRING + 0.5 * SECOND, 3.0)])])),
         )
         yield (
             "and read",

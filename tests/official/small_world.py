@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import requests
 
-from connectors.sandbox.readings import Recorded
+from connectors.sandbox.world.readings import Recorded
 
 MEMBER = ("member@small.example", "small-member")
 OUTSIDER = ("outsider@small.example", "small-outsider")

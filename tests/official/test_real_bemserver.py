@@ -13,10 +13,10 @@ from connectors.bemserver.buckets import WIDTHS
 from connectors.bemserver.reading import SPAN
 from tests.official.conftest import Twins
 from tests.official.scenario import AGGREGATES, READS
+from tests.official.scenario_acts import acts
+from tests.official.scenario_rows import rows
 from tests.official.sides import Row, near
 from tests.official.small_world import AUTUMN, MEMBER, Loader
-
-pytestmark = pytest.mark.official
 
 SUMMED = {"0.27.0": "pandas 3 adds up the units of a bucket in an order of its own"}
 """Explained differences: sums and means of buckets of several units, in their last digits."""
@@ -79,6 +79,19 @@ def test_our_service_sees_the_same_on_the_real_server_and_on_the_sandbox(twins: 
     real, sandbox = twins.seen
     assert len(real) > 150
     assert unexplained(twins, real, sandbox) == {}
+
+
+def test_rows_of_every_sort_are_made_changed_and_deleted_alike(twins: Twins) -> None:
+    real, sandbox = rows(twins.real), rows(twins.sandbox)
+    assert len(real) > 400
+    assert unlike(real, sandbox) == {}
+
+
+def test_data_files_tasks_and_access_are_alike(twins: Twins) -> None:
+    real, sandbox = acts(twins.real), acts(twins.sandbox)
+    assert len(real) > 100
+    found = unlike(real, sandbox)
+    assert {step: both for step, both in found.items() if not rounded(*both)} == {}
 
 
 @pytest.mark.parametrize("script", SCRIPTS)

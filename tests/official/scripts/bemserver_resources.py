@@ -254,4 +254,5 @@ def main(host: Any, email: Any, password: Any) -> None:
         print(json.dumps({"entry": entry, **result}))
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])
