@@ -46,6 +46,11 @@ class Reply:
     body: bytes = b""
 
 
+BODILESS = frozenset({204, 304})
+"""Whole with their headers: cut off or slow, they are before those."""
+LATE = 2.0
+"""Seconds; longer than the deadline of those who wait for what is slow."""
+
 Spoil = Callable[["_Handler", Callable[[], Reply]], None]
 
 
@@ -62,10 +67,14 @@ class Fault:
 
 
 class FaultProxy:
-    """Serves `upstream` at `url` from the moment it is made until `close`."""
+    """Serves `upstream` at `url` from the moment it is made until `close`.
 
-    def __init__(self, upstream: str) -> None:
+    With `named` the platform hears our own host, so that the links it hands out lead through here.
+    """
+
+    def __init__(self, upstream: str, *, named: bool = False) -> None:
         self.upstream = urlsplit(upstream)
+        self.named = named
         self.struck: list[str] = []
         self.busy = 0
         self.spoil: Spoil | None = None
@@ -156,6 +165,7 @@ class _Handler(BaseHTTPRequestHandler):
         """What the platform answers."""
         upstream = self.proxy.upstream
         dropped = {"host", "connection", "accept-encoding"}
+        dropped -= {"host"} if self.proxy.named else set()
         headers = {k: v for k, v in self.headers.items() if k.lower() not in dropped}
         connection = HTTPConnection(upstream.hostname or "", upstream.port, timeout=30)
         try:
@@ -207,6 +217,9 @@ def _page(handler: _Handler, ask: Callable[[], Reply]) -> None:
 
 def _truncated(handler: _Handler, ask: Callable[[], Reply]) -> None:
     real = ask()
+    if real.status in BODILESS:
+        handler.close_connection = True
+        return
     body = real.body or b"null"
     half = Reply(status=real.status, headers=real.headers, body=body[: len(body) // 2])
     handler.reply(half, of=len(body))
@@ -221,6 +234,10 @@ def _empty(handler: _Handler, ask: Callable[[], Reply]) -> None:
 def _slow(handler: _Handler, ask: Callable[[], Reply]) -> None:
     real = ask()
     handler.close_connection = True
+    if real.status in BODILESS:
+        time.sleep(LATE)
+        handler.reply(real)
+        return
     handler.reply(Reply(status=real.status, headers=real.headers), of=len(real.body) + 1000)
     for byte in real.body + b" " * 1000:
         handler.wfile.write(bytes([byte]))
@@ -253,7 +270,8 @@ def frozen(handler: _Handler, ask: Callable[[], Reply]) -> None:
 def halved(handler: _Handler, ask: Callable[[], Reply]) -> None:
     """Half of a file, sent as if it were all of it; what is JSON stays whole."""
     real = ask()
-    if "json" in real.headers.get("Content-Type", ""):
+    named = {name.lower(): value for name, value in real.headers.items()}
+    if "json" in named.get("content-type", ""):
         handler.reply(real)
     else:
         half = real.body[: len(real.body) // 2]

@@ -44,6 +44,13 @@ def crowd(server: SandboxServer) -> None:
     assert answer.status_code == 201, answer.text
 
 
+def group(server: SandboxServer) -> str:
+    """The id of a new user group, tied to nothing."""
+    with signed_in(server) as session:
+        made = session.post(f"{server.url}/user_groups/", json={"name": "Guests"}, timeout=10)
+    return f"user_group/{made.json()['id']}"
+
+
 def values(server: SandboxServer, series: int, start: datetime, end: datetime) -> dict[str, float]:
     """The Raw points of a series by JSON, which the service never reads."""
     asked: dict[str, str | int] = {

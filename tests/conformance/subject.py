@@ -26,6 +26,7 @@ from connectors.contract import (
     reveal,
 )
 from connectors.egress import Deadline, Egress, Endpoint
+from connectors.files import Files, NoFiles
 from connectors.registry import Terms, configure, load, open_service
 
 PATIENCE = 30.0
@@ -95,6 +96,10 @@ class Subject:
     address: str = "url"
     """The setting that says where the platform is; faults stand in front of it."""
     kept: Kept = field(default_factory=Kept)
+    besides: frozenset[tuple[str, int]] = frozenset()
+    """Where the platform sends its clients as well, which no setting names: its FTP ports."""
+    files: Files = field(default_factory=NoFiles)
+    """Where it keeps files of its own, if no platform stands behind it."""
 
     def open(
         self, url: str | None = None, *, seconds: float = PATIENCE, kept: Kept | None = None
@@ -102,12 +107,13 @@ class Subject:
         """The account, at its own address or behind another."""
         values = dict(self.settings) | ({self.address: url} if url else {})
         config = configure(self.kind, values)
-        allow = frozenset((e.host, e.port) for e in config.endpoints())
+        allow = self.besides | {(e.host, e.port) for e in config.endpoints()}
         egress = WatchedEgress(allow=allow)
         terms = Terms(
             egress=egress,
             deadline=Deadline.after(seconds),
             keep=kept or self.kept,
+            files=self.files,
         )
         opened = cast(Opened, open_service(self.kind, values, terms))
         opened.sockets = egress.opened

@@ -7,7 +7,18 @@ from collections.abc import Iterator
 import pytest
 
 from connectors.contract import NodeId
-from tests.conformance.sandbox_bemserver import CROWD, LONG, PRESENT, SPACE, WEEK, crowd, values
+from tests.conformance.calls_bemserver import CAMPAIGN, ROWS
+from tests.conformance.calls_bemserver_data import ACTS
+from tests.conformance.sandbox_bemserver import (
+    CROWD,
+    LONG,
+    PRESENT,
+    SPACE,
+    WEEK,
+    crowd,
+    group,
+    values,
+)
 from tests.conformance.subject import Known, Subject
 from tests.conformance.suite import Conformance
 from tests.sandbox.server import ADMIN, SandboxServer
@@ -15,7 +26,7 @@ from tests.sandbox.server import ADMIN, SandboxServer
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[SandboxServer]:
-    with SandboxServer() as server:
+    with SandboxServer("bemserver") as server:
         crowd(server)
         yield server
 
@@ -31,9 +42,10 @@ def known(server: SandboxServer) -> Known:
     return Known(
         folder=NodeId(SPACE), children=CROWD + PRESENT, missing=NodeId("site/9999"),
         missing_series=NodeId("timeseries/9999@1"), window=WEEK, long=LONG,
-        series=(NodeId("timeseries/29@1"), NodeId("timeseries/33@1")),
-        rows=len(values(server, 29, WEEK.start, WEEK.end)),
-        writable=NodeId("timeseries/38@1"), text="Laboratory electric pow",
+        series=(NodeId("timeseries/40@1"), NodeId("timeseries/52@1")),
+        rows=len(values(server, 40, WEEK.start, WEEK.end)),
+        writable=NodeId("timeseries/57@1"), text="Laboratory electric pow",
+        calls={**ROWS, **ACTS}, shareable=CAMPAIGN, audience=group(server),
     )  # fmt: skip
 
 

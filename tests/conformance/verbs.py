@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
+from itertools import count
 from typing import Any
 
 from connectors.contract import (
@@ -25,6 +27,8 @@ from tests.conformance.uploads import upload
 
 Call = Callable[[], object]
 
+_fresh = count()
+
 
 def _read(service: Opened, known: Known) -> Call:
     return lambda: list(service.read(known.series[:1], known.window))
@@ -36,7 +40,8 @@ def _aggregate(service: Opened, known: Known) -> Call:
 
 
 def _write(service: Opened, known: Known) -> Call:
-    return partial(service.write, known.writable, [batch_of(unused(), [1.0])])
+    start = datetime.now(UTC) if service.traits.stamps else unused()
+    return partial(service.write, [known.writable], [batch_of(start, [1.0])])
 
 
 def _open(service: Opened, known: Known) -> Call:
@@ -52,7 +57,8 @@ def _put(service: Opened, known: Known) -> Call:
 
 
 def _delete(service: Opened, known: Known) -> Call:
-    return partial(service.delete, service.put(known.inbox, upload("gone.csv", b"1,2,3")).id)
+    name = f"gone{next(_fresh)}.csv"  # one whose deletion failed is still there
+    return partial(service.delete, service.put(known.inbox, upload(name, b"1,2,3")).id)
 
 
 def _share(service: Opened, known: Known) -> Call:

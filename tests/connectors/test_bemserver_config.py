@@ -42,6 +42,7 @@ def test_an_address_is_kept_in_one_spelling(
         ("url", "https://", "host name"),
         ("email", "nobody", "e-mail"),
         ("data_state", "Cooked", "'Raw' or 'Clean'"),
+        ("sign_in", "Digest", "'Bearer' or 'Basic'"),
         ("password", "p" * 81, "80"),
         ("password", "", "1"),
     ],

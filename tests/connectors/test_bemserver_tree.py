@@ -20,12 +20,12 @@ from tests.conformance.sandbox_bemserver import signed_in, values
 from tests.conformance.subject import Opened, Subject
 from tests.sandbox.server import ADMIN, MEMBER, OUTSIDER, SandboxServer
 
-POWER = NodeId("timeseries/29@1")
+POWER = NodeId("timeseries/40@1")
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[SandboxServer]:
-    with SandboxServer() as server:
+    with SandboxServer("bemserver") as server:
         yield server
 
 
@@ -53,8 +53,9 @@ def test_every_series_hangs_in_the_tree(server: SandboxServer, admin: Opened) ->
             waiting += [node.id] if node.expandable else []
             found |= {node.id} if node.role == "series" else set()
     with signed_in(server) as session:
-        answer = session.get(f"{server.url}/timeseries/?page_size=100", timeout=10)
-    assert found == {f"timeseries/{row['id']}@1" for row in answer.json()}
+        every = f"{server.url}/timeseries/?page_size=100&page="
+        pages = [session.get(f"{every}{n}", timeout=10).json() for n in (1, 2)]
+    assert found == {f"timeseries/{row['id']}@1" for page in pages for row in page}
 
 
 def test_a_series_tied_to_nothing_is_not_lost(server: SandboxServer, admin: Opened) -> None:
@@ -122,13 +123,13 @@ def test_a_scope_without_its_campaign_still_shows_its_series(server: SandboxServ
 @pytest.mark.parametrize("flavour", ["0.24.3", "0.27.0"])
 def test_other_versions_answer_the_same(flavour: str) -> None:
     window = Window(start=datetime(2024, 3, 1, tzinfo=UTC), end=datetime(2024, 3, 2, tzinfo=UTC))
-    with SandboxServer(Settings(flavour=flavour)) as server:
+    with SandboxServer("bemserver", settings={"bemserver": Settings(flavour=flavour)}) as server:
         service = _as(server, ADMIN)
         assert service.check().facts["API"] == flavour
         assert _names(service, None)[0] == "Campus (synthetic)"
         assert service.node(POWER).last_seen is not None
         found = stored(service.read([POWER], window))
-        assert found[POWER][1] == list(values(server, 29, window.start, window.end).values())
+        assert found[POWER][1] == list(values(server, 40, window.start, window.end).values())
 
 
 def test_the_data_state_is_a_part_of_a_series_id(server: SandboxServer) -> None:
@@ -136,7 +137,7 @@ def test_the_data_state_is_a_part_of_a_series_id(server: SandboxServer) -> None:
     assert clean.children(NodeId("space/1")).items[0].id.endswith("@2")
     assert clean.node(POWER).details["Data state"] == "Raw"
     with pytest.raises(NotFound):
-        clean.node(NodeId("timeseries/29@9"))
+        clean.node(NodeId("timeseries/40@9"))
 
 
 @pytest.mark.parametrize("step", WIDTHS)
@@ -144,7 +145,7 @@ def test_buckets_are_exact_over_a_gap_of_weeks(
     server: SandboxServer, admin: Opened, step: timedelta
 ) -> None:
     """The series lost three weeks; sums there have to be null, not the platform's zero."""
-    series = NodeId("timeseries/62@1")
+    series = NodeId("timeseries/92@1")
     start, end = _gap(server)
     width = max(5 * step, timedelta(days=1))
     for edge in (start, end):
@@ -159,13 +160,13 @@ def _gap(server: SandboxServer) -> tuple[datetime, datetime]:
             "start_time": since.isoformat(),
             "end_time": until.isoformat(),
             "data_state": 1,
-            "timeseries": 62,
+            "timeseries": 92,
             "aggregation": "count",
             "bucket_width_value": 1,
             "bucket_width_unit": "day",
         }
         answer = session.get(f"{server.url}/timeseries_data/aggregate", params=asked, timeout=30)
-    empty = [day for day, number in answer.json()["62"].items() if number == 0]
+    empty = [day for day, number in answer.json()["92"].items() if number == 0]
     return datetime.fromisoformat(empty[0]), datetime.fromisoformat(empty[-1])
 
 
@@ -174,31 +175,42 @@ def test_values_equal_the_platforms_own_to_the_last_digit(
 ) -> None:
     start = datetime(2024, 3, 30, 20, tzinfo=UTC)
     window = Window(start=start, end=start + timedelta(days=1))
-    expected = values(server, 29, window.start, window.end)
+    expected = values(server, 40, window.start, window.end)
     times, found = stored(admin.read([POWER], window))[POWER]
     assert found == list(expected.values())
     assert [datetime.fromisoformat(at).timestamp() * 1e6 for at in expected] == times
 
 
 def test_nulls_are_not_written_and_text_is_refused(admin: Opened) -> None:
-    series = NodeId("timeseries/41@1")
+    series = NodeId("timeseries/60@1")
     start = datetime(2032, 1, 1, tzinfo=UTC)
     times = pa.array([start + timedelta(minutes=n) for n in range(3)], TIME)
     whole = pa.RecordBatch.from_arrays([times, pa.array([1, None, 3])], names=["time", "value"])
-    assert admin.write(series, [whole]).accepted == 2
+    assert admin.write([series], [whole]).accepted == 2
     for wrong in (pa.array(["a", "b", "c"]), pa.array([1.0, float("inf"), 2.0])):
         batch = pa.RecordBatch.from_arrays([times, wrong], names=["time", "value"])
         with pytest.raises(Rejected):
-            admin.write(series, [batch])
-    assert admin.write(series, []).accepted == 0
+            admin.write([series], [batch])
+    assert admin.write([series], []).accepted == 0
+
+
+def test_several_series_are_written_from_one_batch_and_a_null_is_no_point(admin: Opened) -> None:
+    series = [NodeId("timeseries/60@1"), NodeId("timeseries/61@1")]
+    start = datetime(2035, 1, 1, tzinfo=UTC)
+    times = pa.array([start, start + timedelta(minutes=1)], TIME)
+    columns = [pa.array([1.5, None]), pa.array([2, 3])]
+    batch = pa.RecordBatch.from_arrays([times, *columns], names=["time", "a", "b"])
+    assert admin.write(series, [batch]).accepted == 3
+    found = stored(admin.read(series, Window(start=start, end=start + timedelta(hours=1))))
+    assert [found[one][1] for one in series] == [[1.5], [2.0, 3.0]]
 
 
 def test_a_long_write_is_whole(admin: Opened) -> None:
-    series, start = NodeId("timeseries/41@1"), datetime(2033, 1, 1, tzinfo=UTC)
+    series, start = NodeId("timeseries/60@1"), datetime(2033, 1, 1, tzinfo=UTC)
     numbers = [n / 7 for n in range(120_000)]
     whole = batch_of(start, numbers)
     pieces = [whole.slice(at, 50_000) for at in range(0, 120_000, 50_000)]
-    outcome = admin.write(series, pieces)
+    outcome = admin.write([series], pieces)
     assert (outcome.accepted, outcome.unchanged) == (120_000, 0)
     window = Window(start=start, end=start + timedelta(days=90))
     assert stored(admin.read([series], window))[series][1] == numbers
@@ -206,5 +218,5 @@ def test_a_long_write_is_whole(admin: Opened) -> None:
 
 def test_fractions_of_a_second_are_written_and_nobody_guesses(admin: Opened) -> None:
     start = datetime(2034, 1, 1, microsecond=500_000, tzinfo=UTC)
-    outcome = admin.write(NodeId("timeseries/41@1"), [batch_of(start, [1.0, 2.0])])
+    outcome = admin.write([NodeId("timeseries/60@1")], [batch_of(start, [1.0, 2.0])])
     assert (outcome.accepted, outcome.unchanged) == (2, None)

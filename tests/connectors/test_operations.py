@@ -301,6 +301,28 @@ def test_a_family_has_an_operation_for_each_row_that_has_the_verb() -> None:
     assert (FAMILY["sites.update"].on, FAMILY["sites.update"].subject) == ("site", "id")
 
 
+SHOWN = (
+    Rows(name="sites", one="site", many="sites", verbs=frozenset({"look", "drop"})),
+    Rows(name="logs", one="log", many="logs", verbs=frozenset({"drop"})),
+)
+
+
+class Careful(Hearing, Acts):
+    @family(SHOWN, "look", label="The {one}", help="All of it.", danger="reads")
+    def look(self, row: Rows, /, id: Meter) -> Record:
+        return Record(id=id, fields={"row": row.name})
+
+    @family(SHOWN, "drop", label="Drop the {one}", help="Gone.", danger="destroys",
+            preview="look", prefill="look")  # fmt: skip
+    def drop(self, row: Rows, /, id: Meter) -> None: ...
+
+
+def test_a_family_names_what_is_looked_at_first_where_a_row_has_it() -> None:
+    named = {one.name: (one.preview, one.prefill) for one in operations(Careful)}
+    assert named["sites.drop"] == ("sites.look", "sites.look")
+    assert named["logs.drop"] == named["sites.look"] == (None, None)
+
+
 def test_a_family_hands_on_the_row_and_only_what_was_given() -> None:
     made = keeping("logs.create", name="A", campaign="c1").fields
     assert made == {"row": "logs", "name": "A", "campaign": "c1"}

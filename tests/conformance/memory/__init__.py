@@ -1,0 +1,2 @@
+LABEL = "Memory"
+SUMMARY = "A small platform for tests."

@@ -18,6 +18,8 @@ PASSWORD = "sesame-41f0"
 """What the platform wants to hear before it takes an import."""
 RIGHTS = ("view", "edit")
 PEOPLE = 14
+LINK = "link"
+"""Shared with, it makes a new link each time, whose text is told once."""
 
 Listener = Callable[[dict[str, Any]], None]
 
@@ -86,7 +88,9 @@ class Platform:
     def audiences(self) -> list[dict[str, Any]]:
         people = [{"id": f"p{n}", "name": f"Person {n}", "type": "person"} for n in range(PEOPLE)]
         group = {"id": "auditors", "name": "Auditors", "type": "group"}
-        return [group | {"rights": ["view"]}, *(one | {"rights": list(RIGHTS)} for one in people)]
+        link = {"id": LINK, "name": "A new link", "type": "link", "rights": ["view"]}
+        able = [one | {"rights": list(RIGHTS)} for one in people]
+        return [group | {"rights": ["view"]}, *able, link]
 
     def tell(self, name: str, sent: list[Any]) -> None:
         """Pushes what was written to whoever listens."""
@@ -177,12 +181,13 @@ def _granted(platform: Platform, item: Item, wish: dict[str, Any]) -> object:
         for known, one in platform.grants.items()
         if one["node"] == item.id and one["audience"]["id"] == audience["id"]
     )
-    number = next(same, None) or platform.fresh("grant")
+    anew = audience["id"] == LINK
+    number = platform.fresh("link") if anew else next(same, None) or platform.fresh("grant")
     rights = sorted(set(wish["rights"]), key=RIGHTS.index)
     made = {"id": number, "node": item.id, "audience": audience, "rights": rights}
     now = micros(datetime.now(UTC))
     platform.grants[number] = made | {"since": now, "until": wish["until"]}
-    return platform.grants[number]
+    return platform.grants[number] | ({"secret": f"text-of-{number}"} if anew else {})
 
 
 def _live(platform: Platform, asked: Asked, name: str) -> object:

@@ -38,7 +38,7 @@ from connectors.contract import (
     Written,
 )
 from connectors.errors import BadAnswer
-from tests.conformance.memory import files, listening, sharing
+from tests.conformance.memory import LABEL, SUMMARY, files, listening, sharing
 from tests.conformance.memory.operations import MemoryOperations
 from tests.conformance.memory.wire import (
     EPOCH,
@@ -69,8 +69,8 @@ class MemoryService(
     MemoryOperations,
 ):
     kind = "memory"
-    label = "Memory"
-    summary = "A small platform for tests."
+    label = LABEL
+    summary = SUMMARY
     Config = MemoryConfig
     traits: ClassVar[Traits] = Traits(
         source="tests/conformance/memory/server.py",
@@ -134,14 +134,17 @@ class MemoryService(
             batch = pa.RecordBatch.from_arrays([times, *columns], names=["time", *functions])
             yield Buckets(series=one, step=step, batch=batch)
 
-    def write(self, series: NodeId, batches: Iterable[pa.RecordBatch]) -> Written:
+    def write(self, series: Sequence[NodeId], batches: Iterable[pa.RecordBatch]) -> Written:
         accepted = unchanged = 0
         for batch in batches:
             times = batch.column("time").cast(pa.int64()).to_pylist()
-            rows = list(zip(times, batch.column("value").to_pylist(), strict=True))
-            stored = self._wire.send("POST", f"points/{part(series)}", Stored, json=rows)
-            accepted += stored.accepted
-            unchanged += stored.unchanged
+            for one, column in zip(series, batch.columns[1:], strict=True):
+                rows = [
+                    row for row in zip(times, column.to_pylist(), strict=True) if row[1] is not None
+                ]
+                stored = self._wire.send("POST", f"points/{part(one)}", Stored, json=rows)
+                accepted += stored.accepted
+                unchanged += stored.unchanged
         return Written(accepted=accepted, unchanged=unchanged)
 
     def open(self, file: NodeId) -> File:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 
 from connectors.contract import Audience, Grant, NodeId, Page, Right
 from tests.conformance.memory.wire import EPOCH, TICK, Gone, Wire, moment, part
@@ -23,7 +23,8 @@ class _Audience(BaseModel):
     rights: tuple[str, ...]
 
     def noun(self) -> Audience:
-        return Audience(id=self.id, label=self.name, type=self.type, rights=self.rights)
+        anew = self.type == "link"
+        return Audience(id=self.id, label=self.name, type=self.type, rights=self.rights, anew=anew)
 
 
 class _Audiences(BaseModel):
@@ -38,6 +39,7 @@ class _Grant(BaseModel):
     rights: tuple[str, ...]
     since: int
     until: int | None
+    secret: SecretStr | None = None
 
     def noun(self) -> Grant:
         return Grant(
@@ -47,6 +49,7 @@ class _Grant(BaseModel):
             rights=self.rights,
             since=moment(self.since),
             until=None if self.until is None else moment(self.until),
+            secret=self.secret,
         )
 
 

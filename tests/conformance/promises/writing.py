@@ -4,34 +4,54 @@ from __future__ import annotations
 
 import threading
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 import pytest
 
 from connectors.contract import Streams, Window, Writes
-from connectors.errors import NotFound
+from connectors.errors import NotFound, Rejected
 from tests.conformance.points import batch_of, micros, stored, unused
 from tests.conformance.promises.base import Promises, having
 from tests.conformance.subject import Known, Subject
 
 PROMPT = 5.0
 """Seconds in which a feed that is closed has to end; far below the deadline."""
+STAMPED = 60_000_000
+"""Microseconds around a write in which a platform's own stamp has to lie."""
 
 
 class Writing(Promises):
-    def test_written_points_are_there_and_stay_as_they_were(
+    def test_written_points_are_there_and_those_before_them_as_the_traits_say(
         self, service: Subject, known: Known
     ) -> None:
         opened = having(service, Writes)
+        if opened.traits.stamps:
+            pytest.skip("the platform stamps points itself")
         start = unused()
         first, second = batch_of(start, [1.5, 2.5]), batch_of(start, [9.0, 9.0, 3.25])
-        assert opened.write(known.writable, [first]).accepted == 2
-        outcome = opened.write(known.writable, [second])
-        assert outcome.accepted == 1
-        assert outcome.unchanged in (2, None)
+        assert opened.write([known.writable], [first]).accepted == 2
+        outcome = opened.write([known.writable], [second])
+        renewed = opened.traits.rewrites
+        assert outcome.accepted == (3 if renewed else 1)
+        assert outcome.unchanged in ((0, None) if renewed else (2, None))
         window = Window(start=start, end=start + timedelta(hours=1))
-        assert stored(opened.read([known.writable], window))[known.writable][1] == [1.5, 2.5, 3.25]
+        values = stored(opened.read([known.writable], window))[known.writable][1]
+        assert values == ([9.0, 9.0, 3.25] if renewed else [1.5, 2.5, 3.25])
+
+    def test_a_point_that_the_platform_stamps_is_there_now_and_no_other_time_is_taken(
+        self, service: Subject, known: Known
+    ) -> None:
+        opened = having(service, Writes)
+        if not opened.traits.stamps:
+            pytest.skip("the platform takes the times it is given")
+        began = datetime.now(UTC)
+        with pytest.raises(Rejected) as refused:
+            opened.write([known.writable], [batch_of(began - timedelta(days=1), [1.5])])
+        assert "time" in refused.value.fields
+        assert opened.write([known.writable], [batch_of(began, [1.5])]).accepted == 1
+        around = Window(start=began - timedelta(minutes=1), end=began + timedelta(minutes=5))
+        assert stored(opened.read([known.writable], around))[known.writable][1][-1] == 1.5
 
     # -- live
 
@@ -39,9 +59,9 @@ class Writing(Promises):
         self, service: Subject, known: Known
     ) -> None:
         opened = having(service, Streams)
-        start = unused()
+        start = datetime.now(UTC) if opened.traits.stamps else unused()
         with opened.subscribe([known.live]) as feed:
-            service.open().write(known.live, [batch_of(start, [1.5, 2.5, 3.5])])
+            _written(service, known, start, [1.5, 2.5, 3.5])
             got: list[tuple[int, float]] = []
             for points in feed:
                 assert points.series == known.live
@@ -49,8 +69,13 @@ class Writing(Promises):
                 got += zip(times, points.batch.column("value").to_pylist(), strict=True)
                 if len(got) == 3:
                     break
-        times = [micros(start + timedelta(minutes=n)) for n in range(3)]
-        assert got == list(zip(times, [1.5, 2.5, 3.5], strict=True))
+        assert [value for _, value in got] == [1.5, 2.5, 3.5]
+        found = [time for time, _ in got]
+        if opened.traits.stamps:
+            assert found == sorted(found)
+            assert micros(start) - STAMPED < found[0] <= found[-1] < micros(start) + STAMPED
+        else:
+            assert found == [micros(start + timedelta(minutes=n)) for n in range(3)]
 
     def test_closing_a_feed_frees_its_sockets_though_nothing_was_taken(
         self, service: Subject, known: Known
@@ -76,7 +101,8 @@ class Writing(Promises):
 
         listener = threading.Thread(target=listen)
         listener.start()
-        service.open().write(known.live, [batch_of(unused(), [1.0])])
+        start = datetime.now(UTC) if opened.traits.stamps else unused()
+        _written(service, known, start, [1.0])
         assert heard.wait(10)
         began = time.monotonic()
         feed.close()
@@ -93,3 +119,13 @@ class Writing(Promises):
         opened = having(service, Streams)
         with pytest.raises(NotFound):
             opened.subscribe([known.missing_series])
+
+
+def _written(service: Subject, known: Known, start: datetime, values: list[float]) -> None:
+    """A point a minute; where the platform stamps them, one after another, all now."""
+    opened = service.open()
+    if not opened.traits.stamps:
+        opened.write([known.live], [batch_of(start, values)])
+        return
+    for value in values:
+        opened.write([known.live], [batch_of(datetime.now(UTC), [value])])
