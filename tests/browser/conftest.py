@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.browser.looks import DESK, LOOKS
 from tests.demo.running import Demo, started
 from tests.machine import CHROMIUM
 
@@ -106,16 +107,42 @@ def context(
     made = browser.new_context(
         base_url=demo.address,
         storage_state=signed_in,
-        viewport={"width": 1360, "height": 900},
+        viewport=DESK,
         accept_downloads=True,
     )
-    made.add_init_script(WATCH)
-    made.on("page", complaints.listen)
-    made.set_default_timeout(15_000)
-    yield made
+    yield _watched(made, complaints)
     made.close()
 
 
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
     return context.new_page()
+
+
+@pytest.fixture(params=LOOKS)
+def looked_at(
+    request: pytest.FixtureRequest,
+    browser: Browser,
+    demo: Demo,
+    signed_in: Any,
+    complaints: Complaints,
+) -> Iterator[Page]:
+    """A page in one of the three looks."""
+    look = LOOKS[request.param]
+    made = browser.new_context(
+        base_url=demo.address,
+        storage_state=signed_in,
+        viewport=look.screen,
+        color_scheme=look.scheme,
+        reduced_motion="reduce",
+    )
+    yield _watched(made, complaints).new_page()
+    made.close()
+
+
+def _watched(context: BrowserContext, complaints: Complaints) -> BrowserContext:
+    """Whatever its pages complain of is heard."""
+    context.add_init_script(WATCH)
+    context.on("page", complaints.listen)
+    context.set_default_timeout(15_000)
+    return context

@@ -15,6 +15,7 @@ import requests
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Complaints, cookies
+from tests.browser.looks import DESK
 from tests.browser.test_exports import downloaded
 from tests.browser.test_journey import drawn, fill_connection
 from tests.demo.running import Demo, started
@@ -59,7 +60,7 @@ def page(browser: Browser, beside: Demo, complaints: Complaints) -> Iterator[Pag
     context = browser.new_context(
         base_url=beside.address,
         storage_state=cookies(browser, beside),
-        viewport={"width": 1360, "height": 900},
+        viewport=DESK,
     )
     context.on("page", complaints.listen)
     context.set_default_timeout(20_000)
