@@ -2,13 +2,15 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format test-production test-browser test-official chaos bench pictures readme clean
+.PHONY: help demo test lint format test-production test-browser test-official fuzz chaos functions contracts bench pictures readme clean
 
 PYTHON ?= python3
 UV_VERSION := 0.13.8
 BIN := .venv/bin
 # Browser journeys and the long promises have targets of their own; each is run by .ci/run.
 QUICK := not production and not browser and not official and not chaos
+# Rooms whose tests use neither a database nor a queue: `make test` has run them.
+PURE := architecture conformance connectors functions project sandbox
 export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE := copy
 
@@ -44,8 +46,9 @@ format: .venv/.ready ## Put the code into shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-test-production: .venv/.ready ## The same suite on PostgreSQL and a Redis server
-	tests/production.sh $(BIN)/pytest -n auto -m "not browser and not official and not chaos"
+test-production: .venv/.ready ## What uses a database or a queue, on PostgreSQL and a Redis server
+	tests/production.sh $(BIN)/pytest -n auto -m "not browser and not official and not chaos" \
+	    $(addprefix --ignore=tests/,$(PURE))
 
 test-browser: .venv/.browser ## The journeys, in Chromium
 	$(BIN)/pytest -m browser
@@ -53,8 +56,17 @@ test-browser: .venv/.browser ## The journeys, in Chromium
 test-official: .venv/.ready ## The platforms' published clients, and a real server where there is one
 	$(BIN)/pytest -m official
 
+fuzz: .venv/.ready ## Wrong requests to every sandbox platform, a minute each, from a new seed
+	TIELINE_FUZZ_SECONDS=60 TIELINE_FUZZ_SEED=$(or $(TIELINE_FUZZ_SEED),$$RANDOM) $(BIN)/pytest -n auto -m fuzz
+
 chaos: .venv/.ready ## Workers killed at twenty random points
 	$(BIN)/pytest -m chaos
+
+functions: .venv/.ready ## Every platform function proved by a test, and twenty methods broken: the tests must notice
+	$(BIN)/python -m tests.functions.report
+
+contracts: .venv/.ready ## The contract test of every connector, and its outcome written down beside it
+	$(BIN)/python -m tests.conformance.record
 
 bench: .venv/.ready ## Ratios against a bare limit or a peer: `name ratio bound ok|short`
 	$(BIN)/python -m tests.benchmarks.bench

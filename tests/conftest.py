@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as project
+from django.db import connections
 from django.test import Client
 from pytest_django import Settings
 
@@ -42,6 +43,17 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         return
     if machine.lacks() or machine.skipped(reporter):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """SQLite in a file, as in real life: one in memory cannot wait while another thread writes."""
+    for database in connections.all():
+        if database.vendor == "sqlite":
+            folder = tmp_path_factory.mktemp("database")
+            database.settings_dict["TEST"]["NAME"] = str(folder / "test.sqlite3")
 
 
 @pytest.fixture(autouse=True)

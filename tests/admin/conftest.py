@@ -14,14 +14,15 @@ from django.test import Client
 from django.urls import reverse
 
 from dashboard.access import Role
-from dashboard.accounts.models import Membership, Person, Workspace
+from dashboard.accounts.models import ApiKey, Membership, Person, Workspace
 from dashboard.activity.models import Event, Notice
 from dashboard.browse.models import Seen
 from dashboard.charts.models import Chart, ChartSeries
 from dashboard.connections import vault
 from dashboard.connections.models import Connection, Draft, Lease
 from dashboard.exports.models import Export, ExportSeries, File, Run, Schedule, Slice, Slot
-from dashboard.series.models import Fill, Segment
+from dashboard.operations.models import Call
+from dashboard.series.models import Fill, Live, Segment
 
 START, END = datetime(2025, 3, 1, tzinfo=UTC), datetime(2025, 4, 1, tzinfo=UTC)
 MARKER = "marker-4c1f-is-a-secret"
@@ -99,6 +100,7 @@ def archived(connection: Connection) -> list[Model]:
             **span, node="s/1", file="segments/1.parquet", bytes=9, sha256="", fetched_at=END
         ),
         Fill.objects.create(**span, nodes=["s/1"], digest="d", state="done"),
+        Live.objects.create(connection=connection, node="s/1", wanted_at=END),
     ]
 
 
@@ -117,7 +119,9 @@ def exported(connection: Connection, owner: Person) -> list[Model]:
         run=run, position=0, connection=connection, nodes=["s/1"], start=START, end=END
     )
     file = File.objects.create(run=run, name="m.csv", file="runs/m.csv", type="text/csv", bytes=9)
-    return [chart, export, schedule, slot, run, part, file]
+    key = ApiKey.objects.create(**place, person=owner, name="Lake", prefix="p")
+    call = Call.objects.create(**place, connection=connection, person=owner, operation="a.b")
+    return [chart, export, schedule, slot, run, part, file, call, key]
 
 
 def runs_of(export: Export, *states: str) -> list[Run]:

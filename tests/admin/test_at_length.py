@@ -14,13 +14,14 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoDbBlocker
 
 from dashboard.accounts.longlist import MOST_COUNTED
-from dashboard.accounts.models import Membership, Person, Workspace
+from dashboard.accounts.models import ApiKey, Membership, Person, Workspace
 from dashboard.activity.models import Event, Notice
 from dashboard.browse.models import Seen
 from dashboard.charts.models import Chart
 from dashboard.connections.models import Connection, Lease
 from dashboard.exports.models import Export, File, Run, Schedule, Slice, Slot
-from dashboard.series.models import Fill, Segment
+from dashboard.operations.models import Call
+from dashboard.series.models import Fill, Live, Segment
 from tests.admin import plans
 from tests.admin.conftest import LISTED, World, address, made
 from tests.admin.copies import key, multiply, number, text
@@ -40,6 +41,7 @@ CHANGES: dict[type[Model], dict[str, str]] = {
     Seen: {"node": text("copy "), "folded": text(SOMEWHERE)},
     Segment: {"node": text(SOMEWHERE)},
     Fill: {"digest": text("d"), "connection_id": key(of="1 + (n - 1) / 10")},
+    Live: {"node": text(SOMEWHERE), "connection_id": key(of="1 + (n - 1) / 10")},
     Chart: {"name": text(SOMEWHERE)},
     Export: {"name": text(SOMEWHERE)},
     Schedule: {"export_id": key()},
@@ -49,7 +51,9 @@ CHANGES: dict[type[Model], dict[str, str]] = {
     File: {"name": text(SOMEWHERE)},
     Event: {"subject": text(SOMEWHERE)},
     Notice: {"topic": text(SOMEWHERE), "seen": "seen OR n > 9"},
+    ApiKey: {"name": text(SOMEWHERE), "prefix": text("p")},
     Lease: {"name": text(SOMEWHERE)},
+    Call: {"operation": text(SOMEWHERE), "connection_id": key(of="1 + (n - 1) / 10")},
 }
 """In this order: a row's foreign keys are there before it."""
 FILTERS = [

@@ -91,6 +91,12 @@ def test_no_import_stands_inside_a_function_but_in_ready_and_registry_load() -> 
     assert not inside
 
 
+def test_django_loads_nothing_of_a_connector_by_its_name() -> None:
+    """At every start it would, in every process; a connector is loaded when it is asked for."""
+    own = {"models.py", "admin.py"}
+    assert not [one for one in (ROOT / "connectors").glob("*/*.py") if one.name in own]
+
+
 def test_nothing_is_called_manager_helper_or_util() -> None:
     named = [
         place(path, node)

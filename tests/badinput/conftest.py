@@ -15,7 +15,7 @@ from pytest_django import Settings
 from connectors.sandbox.bemserver.auth import sealed
 from connectors.sandbox.bemserver.call import Settings as Server
 from connectors.sandbox.faults import Fault
-from dashboard.accounts.models import Membership, Person, Workspace
+from dashboard.accounts.models import ApiKey, Membership, Person, Workspace
 from dashboard.charts.models import Chart, ChartSeries
 from dashboard.connections import vault
 from dashboard.connections.drafts import draft_start
@@ -23,6 +23,7 @@ from dashboard.connections.models import Connection, Draft, Health
 from dashboard.exports import claims, publish, runs, services, tasks
 from dashboard.exports.models import Export, File, Run
 from dashboard.exports.services import Chosen
+from dashboard.operations.models import Call
 from tests.badinput.matrix import EDITOR, HIDDEN, World
 from tests.sandbox.server import ADMIN, SandboxServer
 
@@ -36,7 +37,7 @@ ClientOf = Callable[[Person], Client]
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[SandboxServer]:
-    with SandboxServer(Server(access_seconds=900)) as server:
+    with SandboxServer("bemserver", settings={"bemserver": Server(access_seconds=900)}) as server:
         yield server
 
 
@@ -132,9 +133,12 @@ def world(
     ChartSeries.objects.create(chart=chart, connection=account, node=meter, label=HIDDEN)
     draft = draft_start(workspace=workspace, person=alice, kind="bemserver", name=HIDDEN,
                         plain=account.settings, secrets={"password": "x"})  # fmt: skip
+    key = ApiKey.objects.create(workspace=workspace, person=alice, name=HIDDEN, prefix="p")
+    call = Call.objects.create(workspace=workspace, connection=account, operation=HIDDEN)
     return World(
         objects={"connection": account, "chart": chart, "export": export, "run": run,
-                 "file": file, "draft": draft, "member": bob.memberships.get()},
+                 "file": file, "draft": draft, "call": call, "key": key,
+                 "member": bob.memberships.get()},
         series=f"{account.pk}:{meter}",
         anonymous=Client(),
         stranger=client_of(charlie),
@@ -152,12 +156,12 @@ def window(first: int, last: int) -> dict[str, datetime]:
 def typed(server: SandboxServer, **given: str) -> dict[str, str]:
     """The form of a new connection, right but for what is given."""
     right = {"connection_name": "Campus", "url": server.url, "email": ADMIN.email}
-    return right | {"password": ADMIN.password, "data_state": "Raw"} | given
+    return right | {"password": ADMIN.password, "data_state": "Raw", "sign_in": "Bearer"} | given
 
 
 def row(server: SandboxServer, path: str, **values: object) -> dict[str, Any]:
     """A row of the sandbox's own tables."""
-    return next(server.sandbox.platform.store.where(path, **values))
+    return next(server.bemserver.store.where(path, **values))
 
 
 def node(server: SandboxServer, name: str = METER) -> str:
@@ -168,21 +172,21 @@ def node(server: SandboxServer, name: str = METER) -> str:
 def rename(server: SandboxServer, name: str, *, old: str = METER) -> str:
     """Calls a series of the sandbox something else, and gives its node."""
     found = row(server, "timeseries", name=old)
-    server.sandbox.platform.store.replace("timeseries", {**found, "name": name})
+    server.bemserver.store.replace("timeseries", {**found, "name": name})
     return f"timeseries/{found['id']}@1"
 
 
 def vanish(server: SandboxServer, node: str) -> None:
     """Somebody deletes the series on the platform."""
     number = int(node.partition("/")[2].partition("@")[0])
-    server.sandbox.platform.store.remove("timeseries", number)
+    server.bemserver.store.remove("timeseries", number)
 
 
 def password_changed(server: SandboxServer) -> None:
     """Somebody changes the password there, and every session of the account is over."""
     found = row(server, "users", email=ADMIN.email)
     changed = {**found, "password": sealed("another-password-entirely")}
-    server.sandbox.platform.store.replace("users", changed)
+    server.bemserver.store.replace("users", changed)
     server.faults.add(Fault(kind="expired", path="/timeseries_data/"))
     server.faults.add(Fault(kind="expired", path="/auth/token/refresh"))
 

@@ -43,12 +43,16 @@ MATRIX = {
     "accounts:password": Rule(VIEWER, VIEWER),
     "accounts:workspace": Rule(None, VIEWER),
     "accounts:members": Rule(VIEWER, OWNER),
+    "accounts:keys": Rule(VIEWER, VIEWER),
+    "accounts:key-revoke": Rule(None, OWNER, of="key"),
     "accounts:member-role": Rule(None, OWNER, of="member"),
     "accounts:member-remove": Rule(OWNER, OWNER, of="member"),
     "activity:list": Rule(VIEWER),
     "activity:notices": Rule(VIEWER),
     "activity:seen": Rule(None, EDITOR),
     "connections:list": Rule(VIEWER),
+    "connections:connectors": Rule(VIEWER),
+    "connections:connector": Rule(VIEWER),
     "connections:choose": Rule(EDITOR),
     "connections:new": Rule(EDITOR, EDITOR),
     "connections:test": Rule(OWNER, of="draft"),
@@ -70,9 +74,15 @@ MATRIX = {
     "charts:statistics": Rule(VIEWER, asks="series"),
     "charts:csv": Rule(VIEWER, asks="series"),
     "charts:pick": Rule(VIEWER, asks="series"),
+    "charts:live": Rule(VIEWER, asks="series"),
     "charts:save": Rule(None, EDITOR, asks="series"),
     "charts:detail": Rule(VIEWER, of="chart"),
     "charts:delete": Rule(EDITOR, EDITOR, of="chart"),
+    "operations:list": Rule(VIEWER, of="connection"),
+    "operations:node": Rule(VIEWER, of="connection", asks="node"),
+    "operations:calls": Rule(VIEWER, of="connection"),
+    "operations:call": Rule(VIEWER, of="call"),
+    "api:docs": Rule(VIEWER),
     "exports:list": Rule(VIEWER),
     "exports:new": Rule(EDITOR, EDITOR, asks="export"),
     "exports:preview": Rule(VIEWER),
@@ -91,6 +101,11 @@ MATRIX = {
     "exports:delete": Rule(EDITOR, EDITOR, of="export"),
 }
 OPEN = {"accounts:sign-in", "admin/login/"}
+FILES = {"files:upload", "files:download", "files:delete"}
+SHARING = {"sharing:node", "sharing:audiences", "sharing:share", "sharing:revoke"}
+ELSEWHERE = {"operations:do", "operations:file", "api:openapi", *SHARING, *FILES}
+"""Held by tests/operations, tests/sharing, tests/files and tests/api, on a platform that has a
+function of each kind, shares and takes files."""
 
 
 def walked(resolver: URLResolver, space: str = "") -> Iterator[tuple[str, URLPattern]]:
@@ -105,7 +120,8 @@ def walked(resolver: URLResolver, space: str = "") -> Iterator[tuple[str, URLPat
 PATTERNS = dict(walked(get_resolver()))
 ADMIN = sorted(name for name in PATTERNS if name.startswith("admin:") and not set(name) & set("<*"))
 """Those without a name are its answers to old and to unknown addresses."""
-OURS = sorted(name for name in PATTERNS if not name.startswith("admin:"))
+OURS = sorted(name for name in PATTERNS if not name.startswith(("admin:", "api-routes:")))
+"""Every route of the API is held by tests/api/test_keys.py: it asks for its callers itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

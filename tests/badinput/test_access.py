@@ -13,6 +13,7 @@ from dashboard.accounts.models import Person
 from tests.badinput.conftest import drained
 from tests.badinput.matrix import (
     ADMIN,
+    ELSEWHERE,
     MATRIX,
     NOWHERE,
     OPEN,
@@ -26,7 +27,7 @@ from tests.badinput.matrix import (
 
 
 def test_the_matrix_knows_every_address() -> None:
-    assert set(OURS) == set(MATRIX) | OPEN
+    assert set(OURS) == set(MATRIX) | OPEN | ELSEWHERE
 
 
 @pytest.mark.parametrize("name", sorted(MATRIX))

@@ -118,7 +118,7 @@ def test_fields_that_no_form_has_change_nothing(
     assert world.editor.post(reverse("charts:save"), saved).status_code == 302
     assert Chart.objects.get(name="Drawn").workspace == workspace
     typed = {**FORGED, "connection_name": "N", "url": "https://a.example", "email": "a@b.example",
-             "password": "p", "data_state": "Raw"}  # fmt: skip
+             "password": "p", "data_state": "Raw", "sign_in": "Bearer"}  # fmt: skip
     assert world.editor.post(reverse("connections:new", args=["bemserver"]), typed)
     draft = Draft.objects.get(name="N")
     assert (draft.workspace, draft.account_id, draft.outcomes) == (workspace, "", [])

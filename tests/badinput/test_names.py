@@ -79,7 +79,7 @@ def test_a_name_from_a_platform_is_only_text_wherever_it_is_shown(
     name: str, account: Connection, server: SandboxServer, operator: Client
 ) -> None:
     site = row(server, "sites", name="North campus")
-    server.sandbox.platform.store.replace("sites", {**site, "name": name, "description": name})
+    server.bemserver.store.replace("sites", {**site, "name": name, "description": name})
     meter = rename(server, name, old=QUARTERS)
     building = row(server, "buildings", name="Library")["id"]
     tree, one = (reverse(f"browse:{page}", args=[account.pk]) for page in ("tree", "node"))

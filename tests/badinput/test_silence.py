@@ -108,7 +108,7 @@ def told(server: SandboxServer) -> SandboxServer:
     """The administrator's password there is the marker."""
     admin = row(server, "users", email=ADMIN.email)
     changed = {**admin, "password": sealed(MARKER)}
-    server.sandbox.platform.store.replace("users", changed)
+    server.bemserver.store.replace("users", changed)
     return server
 
 

@@ -294,7 +294,7 @@ FIELDS = st.sampled_from([
 FINE = {"name": "Fine", "zone": "UTC", "format": "csv", "shape": "long", "start": "2024-01-01",
         "end": "2024-01-02", "preset": "own", "cron": "0 6 * * *", "span": "P1D", "do": "schedule",
         "catch_up": "all", "connection_name": "Fine", "url": "https://a.example", "password": "p",
-        "email": "a@b.example", "data_state": "Raw", "role": "1"}  # fmt: skip
+        "email": "a@b.example", "data_state": "Raw", "sign_in": "Bearer", "role": "1"}  # fmt: skip
 
 
 @settings(

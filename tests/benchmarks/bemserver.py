@@ -33,7 +33,7 @@ from tests.sandbox.server import SandboxServer
 
 YEAR = Window(start=datetime(2023, 1, 1, tzinfo=UTC), end=datetime(2024, 1, 1, tzinfo=UTC))
 YEARS = Window(start=datetime(2015, 1, 1, tzinfo=UTC), end=datetime(2025, 1, 1, tzinfo=UTC))
-MINUTES, QUARTERS = "29", "30"
+MINUTES, QUARTERS = "40", "41"
 """The sandbox's numbers of a series of one minute and of one of fifteen."""
 WINDOWS = {MINUTES: YEAR, QUARTERS: YEARS}
 LATENCY = 0.05
@@ -45,7 +45,7 @@ TYPES = csv.ConvertOptions(column_types={"Datetime": TIME})
 
 def prepare() -> None:
     """Records the answers to exactly what the service asks."""
-    with SandboxServer() as sandbox, signed_in(sandbox) as session:
+    with SandboxServer("bemserver") as sandbox, signed_in(sandbox) as session:
         for series, window in WINDOWS.items():
             for piece in window.split(WIDEST):
                 told = session.get(**request(sandbox.url, series, piece))

@@ -191,6 +191,21 @@ def test_what_vanished_from_a_whole_listing_is_forgotten_with_all_below_it(
     assert set(Seen.objects.values_list("node", flat=True)) == {"b", "top"}
 
 
+def test_a_series_that_tells_no_place_keeps_its_name_when_the_top_is_listed(
+    alices: Client, tree: Connection, world: platform.World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """BEMServer's series lie in folders that they do not name; charts and exports name them."""
+    world.add(Node(id=NodeId("placeless"), name="Library", type="meter", role="series"))
+    alices.get(reverse("browse:node", args=[tree.pk]), {"id": "placeless"})
+    top = Page(items=(world.nodes["a"], world.nodes["b"]))
+    monkeypatch.setattr(platform.TreeService, "children", lambda *_: top)
+    html = alices.get(address(tree)).content.decode()
+    assert "Library" not in html
+    assert Seen.objects.get(node="placeless").name == "Library"
+    world.trouble = Unavailable("It is down.")
+    assert "Library" not in alices.get(address(tree)).content.decode()
+
+
 def test_half_a_listing_forgets_nothing(
     alices: Client, tree: Connection, world: platform.World
 ) -> None:

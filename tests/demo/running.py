@@ -48,12 +48,18 @@ class Demo:
 
 @contextmanager
 def started(
-    folder: Path, *, port: int | None = None, sandbox_port: int | None = None, allow: str = ""
+    folder: Path,
+    *,
+    port: int | None = None,
+    sandbox_port: int | None = None,
+    allow: str = "",
+    script_python: Path | None = None,
 ) -> Iterator[Demo]:
-    """A demo that answers and may reach `allow` too; stopped by Ctrl-C at the end. Its log is
-    `folder/log`."""
+    """A demo that answers and may reach `allow` too, and lets `script_python` run posted scripts;
+    stopped by Ctrl-C at the end. Its log is `folder/log`."""
     port, sandbox_port = port or free_port(0), sandbox_port or free_port(0)
     command = [sys.executable, "manage.py", "demo", "--port", str(port)]
+    command += ["--script-python", str(script_python)] if script_python else []
     with (folder / "log").open("ab") as log:
         process = subprocess.Popen(
             [*command, "--sandbox-port", str(sandbox_port)],

@@ -41,8 +41,10 @@ def prepare() -> object:
 
 
 def run() -> object:
-    """Takes the fill from whoever had it, and says when it begins."""
-    Fill.objects.update(lease_until=None)
+    """Takes the fill from whoever had it, and says when it begins. Its tries count anew: six
+    workers in a row killed before a chunk, as on a busy machine, would end it, which is not what
+    is asked here."""
+    Fill.objects.update(lease_until=None, tries=0)
     print("begun", flush=True)  # noqa: T201
     return services.fill_run(Fill.objects.get().pk, holder=f"worker {os.getpid()}")
 

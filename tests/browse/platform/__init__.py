@@ -1,0 +1,2 @@
+LABEL = "Tree"
+SUMMARY = "A tree in memory."

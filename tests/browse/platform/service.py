@@ -23,6 +23,7 @@ from connectors.contract import (
     Window,
 )
 from connectors.errors import ConnectorError, NotFound
+from tests.browse.platform import LABEL, SUMMARY
 
 PER_PAGE = 3
 
@@ -57,8 +58,8 @@ class TreeConfig(Config):
 
 class TreeService(Service[TreeConfig], Reads, Searches):
     kind = "tree"
-    label = "Tree"
-    summary = "A tree in memory."
+    label = LABEL
+    summary = SUMMARY
     Config: ClassVar[type[Config]] = TreeConfig
 
     def check(self) -> Account:

@@ -1,0 +1,2 @@
+LABEL = "Works"
+SUMMARY = "Series for the tests of charts."

@@ -29,6 +29,7 @@ from connectors.contract import (
 )
 from connectors.egress import Endpoint
 from connectors.errors import ConnectorError, NotFound
+from tests.charts.platform import LABEL, SUMMARY
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Formula = Callable[[np.ndarray], np.ndarray]
@@ -94,8 +95,8 @@ class Nothing(Config):
 
 class Works(Service[Nothing], Reads, Aggregates):
     kind = "works"
-    label = "Works"
-    summary = "Series for the tests of charts."
+    label = LABEL
+    summary = SUMMARY
     Config = Nothing
     traits: ClassVar[Traits] = Traits(
         series_per_read=10,

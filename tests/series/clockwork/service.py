@@ -28,6 +28,7 @@ from connectors.contract import (
 )
 from connectors.errors import NotFound
 from dashboard.series.windows import micros
+from tests.series.clockwork import LABEL, SUMMARY
 
 BEGIN = datetime(2010, 1, 1, tzinfo=UTC)
 """Nothing is older."""
@@ -61,8 +62,8 @@ class Clock(Config):
 
 class Clockwork(Service[Clock], Reads):
     kind = "clockwork"
-    label = "Clockwork"
-    summary = "Points that follow from their time."
+    label = LABEL
+    summary = SUMMARY
     Config = Clock
     traits: ClassVar[Traits] = Traits(
         series_per_read=3,
