@@ -124,13 +124,13 @@ class _Rising:
         if moments[0] < self._window[0] or moments[-1] >= self._window[1]:
             raise BadAnswer("BEMServer answered points outside the window asked for.")
         values, unreadable = numbers_only(values)
-        steps = np.diff(moments)
         batch = pa.RecordBatch.from_arrays([times, values], names=["time", "value"])
-        repeated = int(np.count_nonzero(steps <= 0))
+        rising = moments[1:] > moments[:-1]
+        repeated = len(rising) - int(np.count_nonzero(rising))
         if repeated:
-            if (steps < 0).any():
+            if (moments[1:] < moments[:-1]).any():
                 raise BadAnswer("BEMServer answered points that are not in the order of time.")
-            batch = batch.filter(pa.array(np.append(steps > 0, True)))
+            batch = batch.filter(pa.array(np.append(rising, True)))
         notes = Notes(duplicates=repeated, unreadable=unreadable)
         return Points(series=self._series.id, batch=batch, notes=notes)
 
