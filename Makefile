@@ -11,6 +11,8 @@ BIN := .venv/bin
 QUICK := not production and not browser and not official and not chaos
 # Rooms whose tests use neither a database nor a queue: `make test` has run them.
 PURE := architecture conformance connectors functions project sandbox
+# The quick tests wait for servers half of their time: a worker more than there are cores.
+WORKERS := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE := copy
 
@@ -33,7 +35,7 @@ demo: .venv/.ready ## Everything set up and running at one printed address; Ctrl
 	@exec $(BIN)/python manage.py demo
 
 test: .venv/.ready lint ## Lint, types, layers and the whole quick suite
-	$(BIN)/pytest -n auto -m "$(QUICK)"
+	$(BIN)/pytest -n $(WORKERS) -m "$(QUICK)"
 
 lint: .venv/.ready ## Style, types, layers, migrations
 	$(BIN)/ruff check .
@@ -47,7 +49,7 @@ format: .venv/.ready ## Put the code into shape
 	$(BIN)/ruff format .
 
 test-production: .venv/.ready ## What uses a database or a queue, on PostgreSQL and a Redis server
-	tests/production.sh $(BIN)/pytest -n auto -m "not browser and not official and not chaos" \
+	tests/production.sh $(BIN)/pytest -n $(WORKERS) -m "not browser and not official and not chaos" \
 	    $(addprefix --ignore=tests/,$(PURE))
 
 test-browser: .venv/.browser ## The journeys, in Chromium
