@@ -70,6 +70,11 @@ class Rejected(ConnectorError):
         super().__init__(message)
         self.fields = dict(fields or {})
 
+    @classmethod
+    def on(cls, field: str, message: str) -> Rejected:
+        """One value was wrong, and all that there is to say is said beside it."""
+        return cls(message, {field: message})
+
 
 class RateLimited(ConnectorError):
     """Too many requests; `retry_after` is in seconds, None when the platform does not say."""

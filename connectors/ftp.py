@@ -124,10 +124,6 @@ class Ftp:
         with _translated():
             self._session.mkd(path)
 
-    def remove_folder(self, path: str) -> None:
-        with _translated():
-            self._session.rmd(path)
-
 
 @contextmanager
 def _translated() -> Iterator[None]:

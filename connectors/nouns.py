@@ -24,7 +24,7 @@ Function = Literal["min", "max", "mean", "sum", "count"]
 
 TIME = pa.timestamp("us", tz="UTC")
 POINTS_PER_BATCH = 65_536
-
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 T = TypeVar("T")
 
@@ -67,6 +67,12 @@ class Window:
             end = min(start + width, self.end)
             yield Window(start=start, end=end)
             start = end
+
+    def widened(self, step: timedelta) -> Window:
+        """The whole steps that it touches, counted from 1970 in UTC."""
+        start = _EPOCH + (self.start - _EPOCH) // step * step
+        end = _EPOCH - (_EPOCH - self.end) // step * step
+        return Window(start=start, end=end)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +141,13 @@ class Points:
     batch: pa.RecordBatch
     notes: Notes = Notes()
 
+    @classmethod
+    def cut(cls, series: NodeId, whole: pa.RecordBatch, notes: Notes) -> Iterator[Points]:
+        """A batch of any length, in pieces; the notes go with the first."""
+        for batch in _pieces(whole):
+            yield cls(series=series, batch=batch, notes=notes)
+            notes = Notes()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Buckets:
@@ -144,6 +157,16 @@ class Buckets:
     series: NodeId
     step: timedelta
     batch: pa.RecordBatch
+
+    @classmethod
+    def cut(cls, series: NodeId, step: timedelta, whole: pa.RecordBatch) -> Iterator[Buckets]:
+        """A batch of any length, in pieces."""
+        return (cls(series=series, step=step, batch=batch) for batch in _pieces(whole))
+
+
+def _pieces(whole: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    for start in range(0, whole.num_rows, POINTS_PER_BATCH):
+        yield whole.slice(start, POINTS_PER_BATCH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

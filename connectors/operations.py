@@ -7,7 +7,8 @@
 
 The form, the REST call, the command and the schedule follow from the declaration: the parameters
 are a pydantic model made from the signature, and how the result is shown follows from its type.
-An operation on one thing takes its `NodeId`, also where the tree does not show such things.
+An operation on one thing takes its `NodeId`, also where the tree does not show such things. One
+that makes something is offered on the node it will lie under: a site on its campaign.
 A method that takes minutes is a generator: it yields `Progress` and returns its result.
 
 A family (`list`, `create`, `delete` … of sites, buildings, users …) is declared by a table of
@@ -158,9 +159,10 @@ class Operation:
 
     @property
     def subject(self) -> str | None:
-        """The parameter that is the node whose page one came from."""
+        """The parameter that is the node whose page one came from: the signature's first, or of a
+        family's fields the first, which is what a new one will lie under."""
         nodes = (name for name in self._taken if _plain(self._hints[name]) is NodeId)
-        return next(nodes, None) if self.on else None
+        return next(nodes, self._parent) if self.on else None
 
     def check(self, values: Mapping[str, object]) -> dict[str, Any]:
         """The values given, converted; no others. Raises Rejected with a message a field."""
@@ -188,6 +190,11 @@ class Operation:
         result: Any = getattr(service, self.method.__name__)(*self.bound, **found)
         shown: Result = _finished(result, told) if self.lasting else result
         return shown
+
+    @property
+    def _parent(self) -> str | None:
+        fields = self.fields.model_fields.items()
+        return next((name for name, one in fields if _plain(one.annotation) is NodeId), None)
 
     @cached_property
     def _hints(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ A state says it itself: an aggregate names its twins and how many numbers each o
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from connectors.avenieca.ids import Series
@@ -26,8 +26,8 @@ def series_of(ess: Ess) -> tuple[Series, ...]:
 
 def places(ess: Ess) -> Places:
     """Where in the state each number's series stands."""
-    named = shape(ess.aggregate_module_id, ess.aggregate_shape, len(ess.state))
-    return dict(_numbered(ess.module_id, named, len(ess.state)))
+    parts = shape(ess.aggregate_module_id, ess.aggregate_shape, len(ess.state))
+    return _placed(ess.module_id, parts, len(ess.state))
 
 
 def shape(
@@ -44,21 +44,17 @@ def shape(
     return tuple(zip(members, sizes or (), strict=True))
 
 
-def _numbered(
-    module: str, members: Iterable[tuple[str, int]], length: int
-) -> Iterable[tuple[Series, int]]:
-    parts = tuple(members)
-    if not parts:
-        for at in range(length):
-            yield Series(module=module, what="state", place=at), at
-        return
+def in_order(module: str, parts: Iterable[tuple[str, int]], length: int) -> Iterator[Series]:
+    """The series of a state's numbers, number after number; `parts` as `shape` gives them."""
     given: Counter[str] = Counter()
-    at = 0
-    for member, size in parts:
+    for member, size in parts or (("", length),):
         for _ in range(size):
-            yield Series(module=module, what="state", member=member, place=given[member]), at
+            yield Series(module=module, what="state", member=member, place=given[member])
             given[member] += 1
-            at += 1
+
+
+def _placed(module: str, parts: Iterable[tuple[str, int]], length: int) -> Places:
+    return {series: at for at, series in enumerate(in_order(module, parts, length))}
 
 
 class Picker:
@@ -88,7 +84,7 @@ class Picker:
         self, length: int, members: Sequence[str], sizes: Sequence[int]
     ) -> tuple[int | None, ...]:
         module = self._wanted[0].module if self._wanted else ""
-        found = dict(_numbered(module, shape(members, sizes, length), length))
+        found = _placed(module, shape(members, sizes, length), length)
         return tuple(found.get(one) for one in self._wanted)
 
 

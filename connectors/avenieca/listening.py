@@ -16,7 +16,7 @@ from connectors.avenieca.config import AveniECAConfig
 from connectors.avenieca.ids import Series
 from connectors.avenieca.kafka import Cluster, Late, Partition, by_leader
 from connectors.avenieca.tree import Tree
-from connectors.contract import POINTS_PER_BATCH, Feed, Notes, Points
+from connectors.contract import Feed, Notes, Points
 from connectors.egress import Endpoint
 from connectors.errors import ConfigInvalid, NotFound, Rejected, Unavailable
 
@@ -55,8 +55,9 @@ class _Twin:
         ess = tree.newest(module)
         mine = [one for one in series if one.module == module]
         if any(one.what not in ("state", "valence") for one in mine):
-            message = "A twin's messages tell its state and its valence, nothing else."
-            raise Rejected(message, {"series": message})
+            raise Rejected.on(
+                "series", "A twin's messages tell its state and its valence, nothing else."
+            )
         known = layout.places(ess) if ess else {}
         self._length = len(ess.state) if ess else None
         self._places: dict[Series, int | None] = {}
@@ -88,9 +89,7 @@ def _batches(
     numbers, wrong = columns.numbers(values)
     batch = pa.RecordBatch.from_arrays([times, numbers], names=["time", "value"])
     notes = Notes(duplicates=dropped, unreadable=wrong)
-    for start in range(0, batch.num_rows, POINTS_PER_BATCH):
-        yield Points(series=series.id, batch=batch.slice(start, POINTS_PER_BATCH), notes=notes)
-        notes = Notes()
+    return Points.cut(series.id, batch, notes)
 
 
 def _points(

@@ -1,13 +1,4 @@
-"""Every function of the platform that no power covers, by what it is about.
-
-| in `acts/` | functions |
-|---|---|
-| `kept.py` | what is kept, by a table: `ess`, `sequence`, `embedding`, `document`, `response` |
-| `states.py` | `ess` besides: behind a row, of a text, in words, aggregates, search, index |
-| `cortex.py` | predictions: in words, as points, kept |
-| `texts.py` | documents of states, texts by hash, questions, hashes |
-| `sending.py` | signals over Kafka |
-"""
+"""Every function of the platform that no power covers, all of `acts` together."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 from connectors.avenieca import columns, reading
 from connectors.avenieca.client import Client
 from connectors.avenieca.ids import Series
-from connectors.avenieca.layout import shape
+from connectors.avenieca.layout import in_order, shape
 from connectors.avenieca.rows import RawPart, RawPrediction
 from connectors.contract import Points
 from connectors.errors import BadAnswer, Rejected
@@ -42,27 +42,19 @@ def drawn(
 
 def _series(module: str, parts: Sequence[RawPart]) -> Iterator[Series]:
     """The series that the numbers of a predicted state continue, in their order."""
-    alone = len(parts) == 1 and parts[0].module_id == module
-    if alone:
-        yield from (
-            Series(module=module, what="state", place=at) for at in range(len(parts[0].state))
-        )
-        return
-    seen: dict[str, int] = {}
-    sizes = [len(part.state) for part in parts]
-    for member, size in shape([part.module_id for part in parts], sizes, sum(sizes)):
-        first = seen.get(member, 0)
-        seen[member] = first + size
-        for place in range(first, first + size):
-            yield Series(module=module, what="state", member=member, place=place)
+    members, sizes = [part.module_id for part in parts], [len(part.state) for part in parts]
+    alone = members == [module]
+    return in_order(module, shape([] if alone else members, sizes, sum(sizes)), sum(sizes))
 
 
 def _moments(client: Client, module: str, count: int, spacing: float | None) -> columns.Whole:
     """So many times after the newest point, and after now."""
     past = reading.spacing(client, module)
     if past is None and spacing is None:
-        message = "This twin has no past to take the pace from. Say how far apart the states are."
-        raise Rejected(message, {"spacing": message})
+        raise Rejected.on(
+            "spacing",
+            "This twin has no past to take the pace from. Say how far apart the states are.",
+        )
     now = time.time_ns() // 1000
     newest, median = past or (now, 0)
     step = median if spacing is None else round(spacing * SECOND)

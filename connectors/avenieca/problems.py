@@ -11,7 +11,6 @@ from typing import Any
 
 from connectors.errors import (
     AuthFailed,
-    BadAnswer,
     ConnectorError,
     Forbidden,
     NotFound,
@@ -19,9 +18,9 @@ from connectors.errors import (
     Unavailable,
 )
 from connectors.http import Answer
+from connectors.refusals import cut, details
 from connectors.retries import retry_after
 
-LONGEST = 200
 MOST = 5
 FAULTS = {
     "ess_from_aggregate": "aggregate_id",
@@ -42,7 +41,7 @@ FAULTS = {
 
 def explain(answer: Answer) -> ConnectorError | None:
     """The error that an AveniECA answer means; None: the common table decides."""
-    found = _body(answer)
+    found = details(answer)
     fields = dict(_aggregate(found))
     if answer.status == 400 and fields:
         return Rejected("AveniECA says that this aggregate does not fit its twins.", fields)
@@ -75,15 +74,6 @@ def told(found: dict[str, Any]) -> str:
     return f"{joined}." if joined and joined[-1] not in ".!?" else joined
 
 
-def _body(answer: Answer) -> dict[str, Any]:
-    """The error's JSON object; empty when a proxy answered, or nobody."""
-    try:
-        found = answer.json()
-    except (BadAnswer, Unavailable):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
 def _aggregate(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """The faults of an aggregate, one sentence a field, the first of each."""
     named: dict[str, list[str]] = {}
@@ -99,5 +89,4 @@ def _aggregate(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def _text(said: object) -> str:
     if isinstance(said, bool) or not isinstance(said, str | int | float):
         return ""
-    plain = " ".join(str(said).split())
-    return plain if len(plain) <= LONGEST else plain[: LONGEST - 1] + "…"
+    return cut(str(said))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from sys import intern
 from typing import Any
@@ -21,13 +22,11 @@ from connectors.avenieca.columns import Whole, micros, numbers, times
 from connectors.avenieca.ids import Series
 from connectors.avenieca.layout import Picker
 from connectors.avenieca.rows import Occurrence
-from connectors.contract import POINTS_PER_BATCH, Notes, Points, Window
+from connectors.contract import TIME, Notes, Points, Window
 from connectors.errors import BadAnswer, NotFound, Rejected
 
 TAIL = 12
 """Rows that are had one by one, each with its state: 26 small answers in place of two long ones."""
-
-
 LARGEST = 2**63 - 1
 MISSING = object()
 """The state has no such number: no point, which is not the same as a value nobody can read."""
@@ -53,7 +52,7 @@ def read(client: Client, series: Sequence[Series], window: Window) -> Iterator[P
     """Every point, twin after twin, series after series. Raises NotFound for an unknown twin."""
     if window.empty:
         return
-    start, end = (_micros_of(window, edge) for edge in ("start", "end"))
+    start, end = _micros_of(window.start), _micros_of(window.end)
     by_module = sorted(series, key=lambda one: one.module)
     for module, group in groupby(by_module, key=lambda one: one.module):
         yield from _twin(client, module, tuple(group), start, end)
@@ -171,11 +170,13 @@ def _values(
 def _few(
     client: Client, module: str, series: Sequence[Series], rows: Rows
 ) -> dict[int, tuple[Any, ...]]:
+    """The cells of a few states, which are asked for one by one."""
     numbers = dict.fromkeys(rows.states.tolist())
     return _told((client.ess(module, number).model_dump() for number in numbers), series)
 
 
 def _states(pieces: Iterable[list[dict[str, Any]]], wanted: set[int]) -> Iterator[dict[str, Any]]:
+    """Those of a list of all states that are wanted."""
     every = (row for rows in pieces for row in rows)
     return (row for row in every if type(row.get("id")) is int and row["id"] in wanted)
 
@@ -231,9 +232,7 @@ def _points(series: Series, rows: Rows, column: Sequence[Any]) -> Iterator[Point
     values, wrong = _typed(series, [one for one in column if one is not MISSING])
     batch = pa.RecordBatch.from_arrays([moments, values], names=["time", "value"])
     notes = Notes(duplicates=rows.dropped, unreadable=wrong)
-    for start in range(0, batch.num_rows, POINTS_PER_BATCH):
-        yield Points(series=series.id, batch=batch.slice(start, POINTS_PER_BATCH), notes=notes)
-        notes = Notes()
+    return Points.cut(series.id, batch, notes)
 
 
 def _typed(series: Series, column: list[Any]) -> tuple[pa.Array, int]:
@@ -247,5 +246,5 @@ def _at(row: Occurrence) -> int:
     return int(micros([row.created_at])[0])
 
 
-def _micros_of(window: Window, edge: str) -> int:
-    return int(pa.array([getattr(window, edge)], pa.timestamp("us", tz="UTC"))[0].value)
+def _micros_of(moment: datetime) -> int:
+    return int(pa.array([moment], TIME)[0].value)

@@ -5,8 +5,6 @@ The platform cannot list its twins: the settings name them. Pages are ours, a st
 
 from __future__ import annotations
 
-import re
-
 from connectors.avenieca import layout
 from connectors.avenieca.client import NEWEST, Client, checked
 from connectors.avenieca.columns import moment
@@ -14,6 +12,7 @@ from connectors.avenieca.ids import Series, Twin
 from connectors.avenieca.rows import Ess, Occurrence
 from connectors.contract import Node, Page
 from connectors.errors import NotFound, Rejected
+from connectors.paging import sliced
 
 PAGE = 100
 TYPES = {"state": "dimension", "text": "input"}
@@ -23,8 +22,6 @@ ABOUT = {
     "status": "The tag of each occurrence.",
     "text": "The text that each state was made from.",
 }
-
-_CURSOR = re.compile(r"[1-9][0-9]{0,4}")
 
 
 class Tree:
@@ -36,13 +33,13 @@ class Tree:
 
     def top(self, cursor: str | None) -> Page[Node]:
         """The twins that the settings name; whether they are there shows when one is opened."""
-        return _page(tuple(_folder(module, {}) for module in self._modules), cursor)
+        return sliced([_folder(module, {}) for module in self._modules], cursor, PAGE)
 
     def under(self, twin: Twin, cursor: str | None) -> Page[Node]:
         """Its series, as its newest state has them; none before its first state."""
         ess = self.newest(twin.module)
         every = layout.series_of(ess) if ess else ()
-        return _page(tuple(_node(one, every) for one in every), cursor)
+        return sliced([_node(one, every) for one in every], cursor, PAGE)
 
     def folder(self, twin: Twin) -> Node:
         """One twin. Raises NotFound."""
@@ -123,13 +120,3 @@ def _node(series: Series, among: tuple[Series, ...], row: Occurrence | None = No
         last_seen=moment(row.created_at) if row else None,
         details=details,
     )
-
-
-def _page(nodes: tuple[Node, ...], cursor: str | None) -> Page[Node]:
-    """A page of at most `PAGE`. Raises Rejected for a cursor that was not handed out."""
-    if cursor is not None and not _CURSOR.fullmatch(cursor):
-        raise Rejected("This page does not exist. Open the folder again.")
-    number = int(cursor or 1)
-    after = number * PAGE
-    more = str(number + 1) if after < len(nodes) else None
-    return Page(items=nodes[after - PAGE : after], next=more)

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.avenieca import layout
+from connectors.avenieca.acts.models import EssValues, whole
 from connectors.avenieca.client import NEWEST, Client
 from connectors.avenieca.ids import Series
 from connectors.avenieca.rows import Ess, Occurrence
@@ -64,24 +65,23 @@ def _module(tree: Tree, series: Sequence[Series]) -> str:
     """The twin whose whole state these are. Raises Rejected on `series`, NotFound."""
     modules = {one.module for one in series}
     if len(modules) != 1:
-        raise _unfit("These series are not of one twin: write a twin at a time.")
+        raise Rejected.on("series", "These series are not of one twin: write a twin at a time.")
     ess = tree.newest(series[0].module)
     if any(one.what not in ("state", "valence") for one in series):
-        raise _unfit("Only numbers of a state and its valence can be written.")
+        raise Rejected.on("series", "Only numbers of a state and its valence can be written.")
     if ess and ess.aggregate_module_id:
-        raise _unfit("An aggregate is made of its twins' states: write to those twins.")
+        raise Rejected.on(
+            "series", "An aggregate is made of its twins' states: write to those twins."
+        )
     given = {one.place for one in series if one.what == "state" and not one.member}
     length = len(ess.state) if ess else len(given)
     if not given or given != set(range(length)):
         last = layout.name(Series(module=series[0].module, what="state", place=length - 1), ())
-        raise _unfit(
-            f"A state is written whole: all {length} numbers of {last} together, and no others."
+        raise Rejected.on(
+            "series",
+            f"A state is written whole: all {length} numbers of {last} together, and no others.",
         )
     return series[0].module
-
-
-def _unfit(message: str) -> Rejected:
-    return Rejected(message, {"series": message})
 
 
 def _samples(series: Sequence[Series], batches: Iterable[pa.RecordBatch]) -> Iterator[Sample]:
@@ -99,8 +99,9 @@ def _samples(series: Sequence[Series], batches: Iterable[pa.RecordBatch]) -> Ite
             if all(value is None for value in row):
                 continue
             if None in row:
-                message = "A state is written whole: one of its numbers is missing."
-                raise Rejected(message, {"value": message})
+                raise Rejected.on(
+                    "value", "A state is written whole: one of its numbers is missing."
+                )
             yield Sample(list(row), valence)
 
 
@@ -108,8 +109,10 @@ def _now(times: pa.Array) -> None:
     """Raises Rejected for times that are not now: the platform takes none."""
     moments = times.cast(TIME).view(pa.int64()).to_numpy()
     if len(moments) and np.abs(moments - time.time_ns() // 1000).max() > NOW:
-        message = "AveniECA stamps what is written with its own clock, so only now can be written."
-        raise Rejected(message, {"time": message})
+        raise Rejected.on(
+            "time",
+            "AveniECA stamps what is written with its own clock, so only now can be written.",
+        )
 
 
 def _finite(values: pa.Array) -> list[float | None]:
@@ -134,7 +137,8 @@ def _stored(client: Client, module: str, sample: Sample) -> int:
         return known
     valence = NEUTRAL if sample.valence is None else sample.valence
     try:
-        return client.ess_create(insert(module, sample.state, valence)).id
+        given = {"state": sample.state, "valence": valence}
+        return client.ess_create(whole(EssValues, given) | {"module_id": module}).id
     except LOST as fault:
         known = _looked_for(client, module, sample)
         if known is None:
@@ -203,25 +207,3 @@ def _unsure(what: str, fault: Unavailable | BadAnswer) -> Unavailable:
         f"{fault.message} Nobody knows whether the {what} was stored: "
         "look at the newest points before you write it again."
     )
-
-
-def insert(module: str, state: list[float], valence: float) -> dict[str, object]:
-    """A state of one twin, with all members that the platform's client sends (section 4)."""
-    return {
-        "state": state,
-        "module_id": module,
-        "valence": valence,
-        "avg_ess_valence": 0.0,
-        "total_ess_score": 0,
-        "avg_ess_score": 0,
-        "score": 0,
-        "embedding_input": None,
-        "aggregate_id": [],
-        "aggregate_valence": [],
-        "aggregate_score": [],
-        "aggregate_module_id": [],
-        "aggregate_shape": [],
-        "aggregate_context": [],
-        "aggregate_emb_inp": [],
-        "context": None,
-    }

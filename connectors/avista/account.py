@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr
 
-from connectors.avista import ids
+from connectors.avista import ids, shown
 from connectors.avista.client import Client, Row, rows, words
 from connectors.avista.config import AvistaConfig
 from connectors.avista.moments import iso, millis
@@ -63,9 +63,13 @@ def _limited(tree: Tree, config: AvistaConfig) -> Account:
 
 
 def _label(me: Row) -> str:
-    name = " ".join(str(me[part]) for part in ("firstName", "lastName") if me.get(part))
-    email = me.get("email") or ""
+    name, email = full_name(me), me.get("email") or ""
     return f"{name} ({email})" if name and email else name or str(email or me.get("userId"))
+
+
+def full_name(user: Row) -> str:
+    """First and last name, as far as they are told."""
+    return " ".join(str(user[part]) for part in ("firstName", "lastName") if user.get(part))
 
 
 def _facts(me: Row) -> dict[str, str]:
@@ -107,10 +111,7 @@ class AccountOperations(Acts):
     )
     def list_tokens(self) -> Table:
         columns = ("tokenId", "name", "tokenType", "scope", "dateCreated", "dateExpires")
-        found = self._client.many("user_listAuthenticationTokens")
-        listed = [(ids.of("token", row.get("tokenId")).id, *(row.get(name) for name in columns))
-                  for row in found]  # fmt: skip
-        return Table(columns=("node", *columns), rows=listed)
+        return shown.table("token", self._client.many("user_listAuthenticationTokens"), columns)
 
     @operation(
         name="tokens.create",
@@ -141,4 +142,4 @@ def told(row: Row) -> Record:
     """A token whose text is shown to whoever asked, and kept nowhere."""
     text = row.get("tokenValue")
     secret = SecretStr(text) if isinstance(text, str) else None
-    return Record(fields={**row, "tokenValue": secret}, id=ids.of("token", row.get("tokenId")).id)
+    return shown.record("token", row, tokenValue=secret)

@@ -46,9 +46,9 @@ class Client:
             raise BadAnswer("The platform answered something else than one thing.")
         return found
 
-    def many(self, field: str, *, again: bool = True, **values: Any) -> list[Row]:
+    def many(self, field: str, **values: Any) -> list[Row]:
         """A list of things. Raises NotFound where there is no such list."""
-        found = self.call(field, again=again, **values)
+        found = self.call(field, **values)
         if found is None:
             raise NotFound(GONE)
         return rows(found)

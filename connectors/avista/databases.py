@@ -9,12 +9,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from connectors.avista import ids, latest, timestream, writing
+from connectors.avista import ids, latest, shown, timestream, writing
 from connectors.avista.client import Client, Row
 from connectors.avista.exports import Asked, Exports, Form, Ready
 from connectors.avista.files import Files
 from connectors.avista.latest import Asset, Value
-from connectors.avista.moments import iso, millis
+from connectors.avista.moments import check_range, iso, millis
 from connectors.avista.problems import RecordsRefused
 from connectors.avista.records import InputRecord
 from connectors.contract import Acts, File, NodeId
@@ -68,10 +68,7 @@ class DatabaseOperations(Acts):
     @operation(name="databases.list", label="Databases", danger="reads",
                help="All time-series databases that the account sees.")  # fmt: skip
     def list_databases(self) -> Table:
-        found = self._client.many("timeSeriesDb_listDatabases")
-        listed = [(ids.of("database", row.get("timeSeriesDbId")).id,
-                   *(row.get(name) for name in COLUMNS)) for row in found]  # fmt: skip
-        return Table(columns=("node", *COLUMNS), rows=listed)
+        return shown.table("database", self._client.many("timeSeriesDb_listDatabases"), COLUMNS)
 
     @operation(
         name="database.get",
@@ -83,8 +80,7 @@ class DatabaseOperations(Acts):
     def get_database(self, database: DatabaseId) -> Record:
         key = ids.key(database, "database")
         row = self._client.one("timeSeriesDb_getDatabase", timeSeriesDbId=key)
-        fields = {**row, "sql": timestream.table_name(row)}
-        return Record(fields=fields, id=ids.of("database", row.get("timeSeriesDbId")).id)
+        return shown.record("database", row, sql=timestream.table_name(row))
 
     @operation(name="database.last_values", label="Latest values", on="database", danger="reads",
                help="Each attribute of each asset with its newest value and time.")  # fmt: skip
@@ -122,8 +118,7 @@ class DatabaseOperations(Acts):
         format: Format = "CSV",
         max_rows: Most = None,
     ) -> Generator[Progress, None, File]:  # fmt: skip
-        if end < start:
-            raise Rejected("The range ends before it starts.", {"end": "This is before the start."})
+        check_range(start, end)
         asked = Asked(
             database=ids.key(database, "database"),
             picks={key: tuple(names) for key, names in assets.items()},
@@ -248,7 +243,7 @@ class DatabaseOperations(Acts):
         else:
             row: Row = found[0] if found else {"assetId": asset, "attributes": []}
             return Record(fields=row, id=ids.of("asset", key, asset).id)
-        raise Rejected(said, {"records": said})
+        raise Rejected.on("records", said)
 
     def _fetched(self, ready: Ready, form: Form) -> File:
         return self._files.fetched(

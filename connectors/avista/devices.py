@@ -10,13 +10,13 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from connectors.avista import account, ids, latest, listening, reading
+from connectors.avista import account, ids, latest, listening, reading, shown
 from connectors.avista.client import Client, Row, rows
 from connectors.avista.config import AvistaConfig
 from connectors.avista.exports import Asked, Exports
 from connectors.avista.files import Files
 from connectors.avista.ids import Place
-from connectors.avista.moments import millis, of_millis
+from connectors.avista.moments import check_range, millis, of_millis
 from connectors.avista.records import DeviceRecord, ModelProperty, ModelTelemetry, PropertyValue
 from connectors.avista.tree import Tree
 from connectors.contract import Acts, Door, File, NodeId, Points, Window
@@ -59,22 +59,19 @@ class DeviceOperations(Acts):
 
     @operation(name="hubs.list", label="Hubs", danger="reads", help="The account's own hubs.")
     def list_hubs(self) -> Table:
-        found = self._client.many("iot_listHubs")
-        listed = [(ids.of("hub", row.get("iotHubId")).id, row.get("iotHubId"), row.get("name"),
-                   row.get("description")) for row in found]  # fmt: skip
-        return Table(columns=("node", "iotHubId", "name", "description"), rows=listed)
+        columns = ("iotHubId", "name", "description")
+        return shown.table("hub", self._client.many("iot_listHubs"), columns)
 
     @operation(name="models.list", label="Models", danger="reads", help="The account's own models.")
     def list_models(self) -> Table:
-        found = self._client.many("iot_listModels")
-        listed = [(ids.of("model", row.get("modelId")).id, row.get("modelId"),
-                   row.get("displayName"), row.get("dtmi")) for row in found]  # fmt: skip
-        return Table(columns=("node", "modelId", "displayName", "dtmi"), rows=listed)
+        columns = ("modelId", "displayName", "dtmi")
+        return shown.table("model", self._client.many("iot_listModels"), columns)
 
     @operation(name="model.get", label="Model", on="model", danger="reads",
                help="Its properties and telemetry, in their order.")  # fmt: skip
     def get_model(self, model: Model) -> Record:
-        return _model(self._client.one("iot_getModel", modelId=ids.key(model, "model")))
+        found = self._client.one("iot_getModel", modelId=ids.key(model, "model"))
+        return shown.record("model", found)
 
     @operation(
         name="model.create",
@@ -109,7 +106,7 @@ class DeviceOperations(Acts):
             properties=[one.wire(place) for place, one in enumerate(properties)],
             telemetry=[one.wire(place) for place, one in enumerate(telemetry)],
         )
-        return _model(made)
+        return shown.record("model", made)
 
     @operation(name="group.get", label="Group", on="group", danger="reads",
                help="The group, with its endpoints where they are wanted.")  # fmt: skip
@@ -166,12 +163,12 @@ class DeviceOperations(Acts):
             name=name,
             description=description,
         )
-        return _endpoint(made)
+        return shown.record("endpoint", made)
 
     @operation(name="endpoint.get", label="Endpoint", on="endpoint", danger="reads",
                help="Its properties with their values, and its telemetry.")  # fmt: skip
     def get_endpoint(self, endpoint: Endpoint) -> Record:
-        return _endpoint(self._tree.endpoint(ids.key(endpoint, "endpoint")))
+        return shown.record("endpoint", self._tree.endpoint(ids.key(endpoint, "endpoint")))
 
     @operation(
         name="endpoint.token",
@@ -203,7 +200,7 @@ class DeviceOperations(Acts):
             iotEndpointId=ids.key(endpoint, "endpoint"),
             properties=[one.wire(name) for name, one in properties.items()],
         )
-        return _endpoint(changed)
+        return shown.record("endpoint", changed)
 
     @operation(name="endpoint.last_values", label="Latest values", on="endpoint", danger="reads",
                help="Each attribute with its newest value and time.")  # fmt: skip
@@ -222,8 +219,7 @@ class DeviceOperations(Acts):
         end: Annotated[datetime, Field(title="Until", description="The last moment that counts.")],
         attributes: Names = (),
     ) -> Generator[Progress, None, File]:
-        if end < start:
-            raise Rejected("The range ends before it starts.", {"end": "This is before the start."})
+        check_range(start, end)
         key = ids.key(endpoint, "endpoint")
         names = tuple(one.parts[1] for one in self._series(key, attributes))
         asked = Asked(database=None, picks={key: names}, start=millis(start), end=millis(end))
@@ -241,8 +237,7 @@ class DeviceOperations(Acts):
         end: Annotated[datetime, Field(title="Before", description="Where the range ends.")],
         attributes: Names = (),
     ) -> Iterator[Points]:
-        if end < start:
-            raise Rejected("The range ends before it starts.", {"end": "This is before the start."})
+        check_range(start, end)
         series = self._series(ids.key(endpoint, "endpoint"), attributes)
         window = Window(start=start, end=end)
         return reading.read(self._client, self._exports, self._files, series, window)
@@ -295,8 +290,7 @@ class DeviceOperations(Acts):
         }
         unknown = [name for name in names if name not in known]
         if unknown:
-            said = f"The endpoint has no telemetry {', '.join(unknown)}."
-            raise Rejected(said, {"attributes": said})
+            raise Rejected.on("attributes", f"The endpoint has no telemetry {', '.join(unknown)}.")
         return [known[name] for name in names or known]
 
 
@@ -310,14 +304,5 @@ def _heard(told: Generator[Any, None, None], most: int) -> Iterator[tuple[object
                            one.get("schemaType"), one.get("value"))  # fmt: skip
 
 
-def _endpoint(row: Row) -> Record:
-    return Record(fields=row, id=ids.of("endpoint", row.get("iotEndpointId")).id)
-
-
 def _group(row: Row) -> Record:
-    return Record(fields={**row, "endpoints": rows(row.get("endpoints"))},
-                  id=ids.of("group", row.get("iotGroupId")).id)  # fmt: skip
-
-
-def _model(row: Row) -> Record:
-    return Record(fields=row, id=ids.of("model", row.get("modelId")).id)
+    return shown.record("group", row, endpoints=rows(row.get("endpoints")))

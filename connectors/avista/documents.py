@@ -7,7 +7,7 @@ enums, which stand without quotes where they are written into the text.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -65,6 +65,6 @@ def literal(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _bracketed(parts: Any) -> str:
+def _bracketed(parts: Iterable[str]) -> str:
     text = ", ".join(parts)
     return f"({text})" if text else ""

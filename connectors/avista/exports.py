@@ -72,7 +72,7 @@ class Exports:
         done = False
         try:
             for page in self._pages(asked):
-                query = self._counting(asked, query, words(page, "queryId"))
+                query = self._ordered_by(asked, query, words(page, "queryId"))
                 yield Progress(text="Collecting the rows.", share=_share(page))
             yield Progress(text="Waiting for the file.")
             found = self.again(asked.database, query, form)
@@ -86,7 +86,7 @@ class Exports:
         """The id of a query that was read to its end."""
         query = ""
         for page in self._pages(asked):
-            query = self._counting(asked, query, words(page, "queryId"))
+            query = self._ordered_by(asked, query, words(page, "queryId"))
         return query
 
     def again(self, database: str | None, query: str, form: Form) -> Ready:
@@ -178,7 +178,7 @@ class Exports:
             **echo,
         )
 
-    def _counting(self, asked: Asked, before: str, found: str) -> str:
+    def _ordered_by(self, asked: Asked, before: str, found: str) -> str:
         """Which id the export is ordered by: the first page's of endpoints, else the last's."""
         return before if before and asked.database is None else found
 

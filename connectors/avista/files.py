@@ -81,7 +81,7 @@ class Files:
             "storage_getDataStoreDirectory", again=again, dataStoreDirectoryId=key
         )
         if row.get("homeDirectory"):
-            place = ids.of("store", row.get("dataStoreId"))
+            place = ids.of_row("store", row)
         return Folder(place=place, row=row)
 
     def under(self, place: Place) -> list[Node]:
@@ -101,7 +101,7 @@ class Files:
     def store_node(self, row: Row) -> Node:
         details = {"Description": row.get("description"), "Owner": row.get("ownerUserId")}
         return Node(
-            id=ids.of("store", row.get("dataStoreId")).id, name=str(row.get("name")), type="store",
+            id=ids.of_row("store", row).id, name=str(row.get("name")), type="store",
             role="folder", parent=NodeId("stores"), expandable=True,
             details={label: str(told) for label, told in details.items() if told},
         )  # fmt: skip
@@ -139,13 +139,13 @@ class Files:
             inside = found.directory(step)
             if inside is None:
                 raise _invalid(f"There is no folder {step!r} here.")
-            found = self.folder(ids.of("directory", inside.get("dataStoreDirectoryId")))
+            found = self.folder(ids.of_row("directory", inside))
         return found
 
     def _above(self, row: Row) -> NodeId:
         """What a directory lies in."""
         if not row.get("parentDirectoryId"):
-            return ids.of("store", row.get("dataStoreId")).id
+            return ids.of_row("store", row).id
         return self._holder(row["parentDirectoryId"])
 
     def _holder(self, key: object) -> NodeId:
@@ -279,7 +279,7 @@ def file_node(row: Row, parent: NodeId) -> Node:
         "Upload": None if row.get("s3ConfirmedUpload") else "not confirmed yet",
     }
     return Node(
-        id=ids.of("file", row.get("dataStoreFileId")).id, name=full_name(row), type="file",
+        id=ids.of_row("file", row).id, name=full_name(row), type="file",
         role="file", parent=parent, size=size if isinstance(size, int) else None,
         details={label: str(told) for label, told in details.items() if told},
     )  # fmt: skip
@@ -287,7 +287,7 @@ def file_node(row: Row, parent: NodeId) -> Node:
 
 def directory_node(row: Row, parent: NodeId) -> Node:
     return Node(
-        id=ids.of("directory", row.get("dataStoreDirectoryId")).id, name=str(row.get("name")),
+        id=ids.of_row("directory", row).id, name=str(row.get("name")),
         type="directory", role="folder", parent=parent, expandable=True,
     )  # fmt: skip
 
@@ -299,8 +299,8 @@ def _sized(node: Node, size: int) -> Node:
 
 
 def _unnamed(said: str) -> Rejected:
-    return Rejected(said, {"name": said})
+    return Rejected.on("name", said)
 
 
 def _invalid(said: str) -> Rejected:
-    return Rejected(said, {"path": said})
+    return Rejected.on("path", said)

@@ -7,8 +7,9 @@ changes it, and so reading costs no look-up. Names that may change are in no id.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote, unquote
 
 from connectors.contract import NodeId
@@ -24,8 +25,17 @@ PARTS = {
     "capture": 1, "attribute": 2, "collaborative": 1, "token": 1, "adapter": 1,
 }  # fmt: skip
 """How many ids stand behind each sort."""
+FIELDS = {
+    "store": "dataStoreId", "directory": "dataStoreDirectoryId", "file": "dataStoreFileId",
+    "database": "timeSeriesDbId", "hub": "iotHubId", "group": "iotGroupId",
+    "endpoint": "iotEndpointId", "model": "modelId", "capture": "captureId",
+    "collaborative": "collaborativeId", "token": "tokenId",
+}  # fmt: skip
+"""How rows call the id of each sort."""
 MEASURES = ("DOUBLE", "BIGINT", "VARCHAR", "BOOLEAN", "TIMESTAMP")
 SCHEMAS = ("double", "integer", "string", "boolean", "dateTime", "duration")
+Owner = tuple[str | None, str]
+"""A database and an asset of it, or None and an endpoint."""
 _SHAPE = re.compile(r"[a-z]+(/[A-Za-z0-9_.~%-]+)*")
 
 
@@ -54,6 +64,11 @@ def of(sort: str, *parts: object) -> Place:
     return Place(sort, texts)
 
 
+def of_row(sort: str, row: Mapping[str, Any]) -> Place:
+    """What a row is, or what of this sort it belongs to. Raises BadAnswer where it does not say."""
+    return of(sort, row.get(FIELDS[sort]))
+
+
 def parse(id: NodeId) -> Place:
     """Raises NotFound for whatever this service has not minted."""
     if len(id) > LONGEST or not _SHAPE.fullmatch(id):
@@ -79,6 +94,17 @@ def key(id: NodeId, *sorts: str) -> str:
     if found.sort not in sorts:
         raise NotFound(UNKNOWN)
     return found.key
+
+
+def owner(series: Place) -> Owner:
+    """What a series belongs to."""
+    return (series.key if series.sort == "series" else None), series.parts[-3]
+
+
+def measure(series: Place) -> tuple[str, str]:
+    """The name and the type of what a series tells."""
+    name, kind = series.parts[-2:]
+    return name, kind
 
 
 def series(ids: Iterable[NodeId]) -> tuple[Place, ...]:

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from connectors.avista.client import Client, Row, rows, words
+from connectors.avista.ids import Owner
 from connectors.avista.moments import instant, of_millis
 from connectors.contract import Page
 from connectors.errors import BadAnswer, NotFound, Rejected
@@ -72,16 +73,12 @@ def one(client: Client, database: str, key: str, *, again: bool = True) -> Asset
     raise NotFound("This database has no such asset.")
 
 
-def owner(
-    client: Client,
-    database: str | None,
-    key: str,
-    wanted: Iterable[tuple[str, str]],
-    *,
-    again: bool = True,
+def named(
+    client: Client, owner: Owner, wanted: Iterable[tuple[str, str]], *, again: bool = True
 ) -> str:
-    """The name of an asset, or (without a database) of an endpoint, that has all these attributes
-    of these types. Raises NotFound: publishing to what is not there would make it."""
+    """The name of an asset or endpoint that has all these attributes of these types. Raises
+    NotFound: publishing to what is not there would make it."""
+    database, key = owner
     if database is None:
         row = client.one("iot_getEndpoint", again=again, iotEndpointId=key)
         types = {one.get("name"): one.get("schemaType") for one in rows(row.get("telemetry"))}

@@ -18,9 +18,8 @@ from connectors.avista import latest
 from connectors.avista.client import Client, Row, rows
 from connectors.avista.columns import finite, typed
 from connectors.avista.config import AvistaConfig
-from connectors.avista.ids import Place
+from connectors.avista.ids import Owner, Place, measure, owner
 from connectors.avista.moments import instant, micros, of_millis
-from connectors.avista.reading import home, pick
 from connectors.avista.realtime import Session
 from connectors.contract import TIME, Door, Feed, Notes, Points
 from connectors.errors import Unavailable
@@ -31,23 +30,21 @@ PAUSE = 0.2
 
 Sample = tuple[int, str | None]
 """Microseconds since 1970, and the text of the value."""
-Owner = tuple[str | None, str]
-"""A database and an asset of it, or None and an endpoint."""
 
 
 def subscribe(client: Client, door: Door, config: AvistaConfig, series: Sequence[Place]) -> Feed:
     """Every point that is published from now on. Raises NotFound."""
     owners: dict[Owner, list[Place]] = {}
     for one in series:
-        owners.setdefault((home(one), pick(one)[0]), []).append(one)
-    for owner, wanted in owners.items():
-        latest.owner(client, *owner, [pick(one)[1:] for one in wanted])
+        owners.setdefault(owner(one), []).append(one)
+    for whose, wanted in owners.items():
+        latest.named(client, whose, [measure(one) for one in wanted])
     try:
         session = Session(client, door, config)
     except Ended:
         return Feed(points=iter(()))
     try:
-        heard = {_started(session, owner): wanted for owner, wanted in owners.items()}
+        heard = {_started(session, whose): wanted for whose, wanted in owners.items()}
     except BaseException as trouble:
         session.close()
         if isinstance(trouble, Ended):
@@ -56,8 +53,9 @@ def subscribe(client: Client, door: Door, config: AvistaConfig, series: Sequence
     return Feed(points=_points(session, heard), close=session.close)
 
 
-def _started(session: Session, owner: Owner) -> str:
-    database, key = owner
+def _started(session: Session, whose: Owner) -> str:
+    """The subscription's id."""
+    database, key = whose
     if database is None:
         return session.subscribe("onIotPublish", iotEndpointId=key)
     return session.subscribe("onTimeSeriesDbPublish", assetId=key, timeSeriesDbId=database)
@@ -66,15 +64,15 @@ def _started(session: Session, owner: Owner) -> str:
 def _points(session: Session, heard: Mapping[str, Sequence[Place]]) -> Iterator[Points]:
     for key, told in session.messages():
         for one in heard.get(key, ()):
-            heard_of = of_telemetry(told, one) if home(one) is None else _of_asset(told, one)
-            samples = [sample for sample in heard_of if sample[1] is not None]
+            samples_of = of_telemetry if one.sort == "telemetry" else _of_asset
+            samples = [sample for sample in samples_of(told, one) if sample[1] is not None]
             if samples:
-                yield points(one.id, samples, pick(one)[2])
+                yield points(one.id, samples, measure(one)[1])
 
 
 def _of_asset(told: Any, one: Place) -> Iterator[Sample]:
     """TimeSeriesDbAssetData: its attributes with their points."""
-    key, name, _ = pick(one)
+    (_, key), (name, _) = owner(one), measure(one)
     mine = (asset for asset in rows(told) if asset.get("assetId") == key)
     for attribute in (each for asset in mine for each in rows(asset.get("attributes"))):
         if attribute.get("name") == name:
@@ -87,7 +85,7 @@ def of_telemetry(told: Any, one: Place) -> Iterator[Sample]:
     record: Row
     for record in rows(told.get("recordsWritten") if isinstance(told, dict) else None):
         for attribute in rows(record.get("attributes")):
-            if attribute.get("name") == pick(one)[1]:
+            if attribute.get("name") == measure(one)[0]:
                 yield micros(of_millis(record.get("timestamp"))), attribute.get("value")
 
 

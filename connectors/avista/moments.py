@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from connectors.contract import Window
-from connectors.errors import BadAnswer
+from connectors.errors import BadAnswer, Rejected
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -42,6 +42,12 @@ def millis(moment: datetime, *, up: bool = False) -> int:
     """Whole milliseconds since 1970, rounded down, or up."""
     since = moment - EPOCH
     return -(-since // MILLISECOND) if up else since // MILLISECOND
+
+
+def check_range(start: datetime, end: datetime) -> None:
+    """Raises Rejected on `end`."""
+    if end < start:
+        raise Rejected("The range ends before it starts.", {"end": "This is before the start."})
 
 
 def iso(millis: int) -> str:

@@ -8,12 +8,12 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from connectors.avista.account import AccountOperations
-from connectors.avista.capturing import CaptureOperations
+from connectors.avista.captures import CaptureOperations
 from connectors.avista.client import Client
-from connectors.avista.collaborating import CollaborativeOperations
+from connectors.avista.collaboratives import CollaborativeOperations
 from connectors.avista.databases import DatabaseOperations
 from connectors.avista.devices import DeviceOperations
-from connectors.avista.storing import StoreOperations
+from connectors.avista.stores import StoreOperations
 from connectors.operations import operation
 
 

@@ -20,6 +20,7 @@ from connectors.errors import (
     Unavailable,
 )
 from connectors.http import Answer
+from connectors.refusals import cut, details
 
 LONGEST = 300
 REFUSED = "The platform did not accept the token. It may have expired: make a new one there."
@@ -52,11 +53,7 @@ def explain(answer: Answer) -> ConnectorError | None:
     """The error that a bad status means; None: the common table decides."""
     if answer.status not in (400, 401, 403):
         return None
-    try:
-        found = answer.json()
-    except ConnectorError:
-        return None
-    errors = found.get("errors") if isinstance(found, dict) else None
+    errors = details(answer).get("errors")
     return fault(errors) if isinstance(errors, list) and errors else None
 
 
@@ -105,6 +102,5 @@ def _records(message: str) -> ConnectorError:
 
 
 def text(said: object) -> str:
-    """A sentence of the platform's, cut."""
-    plain = " ".join(said.split()) if isinstance(said, str) else ""
-    return plain if len(plain) <= LONGEST else plain[: LONGEST - 1] + "…"
+    """A sentence of the platform's, cut: those of Timestream are long."""
+    return cut(said, LONGEST)

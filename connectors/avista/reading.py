@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime
 
 import numpy as np
 import pyarrow as pa
@@ -21,9 +21,9 @@ from connectors.avista.client import Client
 from connectors.avista.columns import Block, blocks, finite
 from connectors.avista.exports import Asked, Exports, finished
 from connectors.avista.files import Files
-from connectors.avista.ids import Place
-from connectors.avista.moments import EPOCH, MICROSECOND, SPAN, millis
-from connectors.contract import POINTS_PER_BATCH, TIME, Notes, Points, Window
+from connectors.avista.ids import Owner, Place, measure, owner
+from connectors.avista.moments import SPAN, micros, millis
+from connectors.contract import TIME, Notes, Points, Window
 from connectors.errors import BadAnswer
 
 SERIES_PER_EXPORT = 20
@@ -40,14 +40,14 @@ class Job:
     series: dict[tuple[str, str], Place] = field(default_factory=dict)
 
     def takes(self, one: Place) -> bool:
-        _, name, kind = pick(one)
+        name, kind = measure(one)
         fits = self.types.get(name, kind) == kind and len(self.series) < SERIES_PER_EXPORT
-        return fits and self.database == home(one)
+        return fits and self.database == owner(one)[0]
 
     def add(self, one: Place) -> None:
-        key, name, kind = pick(one)
+        name, kind = measure(one)
         self.types[name] = kind
-        self.series[key, name] = one
+        self.series[owner(one)[1], name] = one
 
     def asked(self, window: Window) -> Asked:
         """Whole milliseconds around the window."""
@@ -58,23 +58,13 @@ class Job:
         return Asked(database=self.database, picks=picks, start=start, end=end)
 
 
-def home(one: Place) -> str | None:
-    """The database of a series; None for telemetry."""
-    return one.parts[0] if one.sort == "series" else None
-
-
-def pick(one: Place) -> tuple[str, str, str]:
-    """Asset or endpoint, attribute, type."""
-    key, name, kind = one.parts[-3:]
-    return key, name, kind
-
-
 def jobs(series: Iterable[Place]) -> list[Job]:
+    """As few exports as take all of the series."""
     made: list[Job] = []
     for one in series:
         found = next((job for job in made if job.takes(one)), None)
         if found is None:
-            found = Job(database=home(one))
+            found = Job(database=owner(one)[0])
             made.append(found)
         found.add(one)
     return made
@@ -97,12 +87,11 @@ def read(
 
 def _known(client: Client, empty: Sequence[Place]) -> None:
     """Raises NotFound: a series that does not exist has no rows either."""
-    owners: dict[tuple[str | None, str], list[tuple[str, str]]] = {}
+    owners: dict[Owner, list[tuple[str, str]]] = {}
     for one in empty:
-        key, name, kind = pick(one)
-        owners.setdefault((home(one), key), []).append((name, kind))
-    for owner, wanted in owners.items():
-        latest.owner(client, *owner, wanted)
+        owners.setdefault(owner(one), []).append(measure(one))
+    for whose, wanted in owners.items():
+        latest.named(client, whose, wanted)
 
 
 def _exported(
@@ -131,8 +120,8 @@ def _sorted_out(block: Block, columns: dict[tuple[str, str], Rising]) -> Iterato
             continue
         whole = count == len(block.keys)
         times = block.times if whole else block.times.filter(mine)
-        for (owner, name), column in columns.items():
-            if owner == key and name in block.values:
+        for (whose, name), column in columns.items():
+            if whose == key and name in block.values:
                 values = block.values[name]
                 yield from column.push(times, values if whole else values.filter(mine))
     if known != len(block.keys):
@@ -173,7 +162,7 @@ class Rising:
 
     def _inside(self, moments: Micros) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         """Half-open. Raises BadAnswer for a time further away than the milliseconds asked for."""
-        low, high = (_nanos(self._window, end) for end in ("start", "end"))
+        low, high = _nanos(self._window.start), _nanos(self._window.end)
         edge = 1_000_000
         if moments.min() <= low - edge or moments.max() >= high + edge:
             raise BadAnswer("The platform answered points outside the window asked for.")
@@ -181,31 +170,29 @@ class Rising:
         return found
 
     def _given(self, nanos: Micros, values: pa.Array) -> Iterator[Points]:
-        micros = nanos // 1000
+        moments = nanos // 1000
         floored = int(np.count_nonzero(nanos % 1000))
         if self._held is not None:
-            micros = np.concatenate([self._held[0], micros])
+            moments = np.concatenate([self._held[0], moments])
             values = pa.concat_arrays([self._held[1], values])
-        steps = np.diff(micros)
+        steps = np.diff(moments)
         if (steps < 0).any():
             raise BadAnswer("The platform answered points that are not in the order of time.")
         duplicates = int(np.count_nonzero(steps == 0))
-        self._held = (micros[-1:].copy(), values[-1:])
+        self._held = (moments[-1:].copy(), values[-1:])
         kept = np.append(steps > 0, False)
         self._notes += Notes(floored=floored, duplicates=duplicates)
-        yield from self._batches(micros[kept], values.filter(pa.array(kept)))
+        yield from self._batches(moments[kept], values.filter(pa.array(kept)))
 
-    def _batches(self, micros: Micros, values: pa.Array) -> Iterator[Points]:
+    def _batches(self, moments: Micros, values: pa.Array) -> Iterator[Points]:
         numbers, unreadable = finite(values)
-        moments = pa.array(micros).cast(TIME)
-        batch = pa.RecordBatch.from_arrays([moments, numbers], names=["time", "value"])
+        times = pa.array(moments).cast(TIME)
+        batch = pa.RecordBatch.from_arrays([times, numbers], names=["time", "value"])
         self._notes += Notes(unreadable=unreadable)
-        for start in range(0, batch.num_rows, POINTS_PER_BATCH):
-            part = batch.slice(start, POINTS_PER_BATCH)
+        if batch.num_rows:
             notes, self._notes = self._notes, Notes()
-            yield Points(series=self.series.id, batch=part, notes=notes)
+            yield from Points.cut(self.series.id, batch, notes)
 
 
-def _nanos(window: Window, end: str) -> int:
-    since: timedelta = getattr(window, end) - EPOCH
-    return since // MICROSECOND * 1000
+def _nanos(moment: datetime) -> int:
+    return micros(moment) * 1000

@@ -57,15 +57,15 @@ class Sharing:
     ) -> Grant:
         service = self._own(node)
         if list(rights) != [RIGHT.name]:
-            raise _refused("rights", f"The only right there is is {RIGHT.name}.")
+            raise Rejected.on("rights", f"The only right there is is {RIGHT.name}.")
         if until is not None:
-            raise _refused("until", "The platform's sharing has no end.")
+            raise Rejected.on("until", "The platform's sharing has no end.")
         known = {
             row.get("collaborativeId"): row
             for row in self._client.many("collaborative_listCollaboratives")
         }
         if service is None or audience not in known:
-            raise _refused("audience", "This cannot be shared with anybody of that name.")
+            raise Rejected.on("audience", "This cannot be shared with anybody of that name.")
         self._client.one(
             "collaborative_addServiceToCollaborative",
             collaborativeId=audience,
@@ -83,7 +83,9 @@ class Sharing:
         if grant not in held:
             return
         if service.id != node:
-            raise _refused("grant", "This comes from above: it is taken away where it was given.")
+            raise Rejected.on(
+                "grant", "This comes from above: it is taken away where it was given."
+            )
         self._client.call(  # null where it was taken away meanwhile
             "collaborative_removeServiceFromCollaborative",
             collaborativeId=grant,
@@ -118,16 +120,16 @@ class Sharing:
         if place.sort == "attribute":
             return Place("capture", place.parts[:1])
         if place.sort == "file":
-            return ids.of("store", self._files.file(place.key).get("dataStoreId"))
+            return ids.of_row("store", self._files.file(place.key))
         if place.sort == "directory":
-            return ids.of("store", self._files.folder(place).row.get("dataStoreId"))
+            return ids.of_row("store", self._files.folder(place).row)
         return None
 
 
 def audience(row: Row) -> Audience:
     members = rows(row.get("memberOrganizations"))
     people = sum(len(rows(one.get("usersInCollaborative"))) for one in members)
-    key = ids.of("collaborative", row.get("collaborativeId")).key
+    key = ids.of_row("collaborative", row).key
     return Audience(
         id=key, label=str(row.get("name") or key), type="collaborative", rights=(RIGHT.name,),
         detail=f"{len(members)} organizations, {people} people",
@@ -137,7 +139,3 @@ def audience(row: Row) -> Audience:
 def _grant(service: Place, row: Row) -> Grant:
     held = audience(row)
     return Grant(id=held.id, node=service.id, audience=held, rights=(RIGHT.name,))
-
-
-def _refused(field: str, said: str) -> Rejected:
-    return Rejected(said, {field: said})

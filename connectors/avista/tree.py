@@ -14,10 +14,13 @@ from connectors.avista import ids, latest
 from connectors.avista.client import GONE, Client, Row, rows, words
 from connectors.avista.files import Files
 from connectors.avista.ids import Place
-from connectors.avista.problems import text as cut
 from connectors.contract import Node, NodeId, Page
-from connectors.errors import BadAnswer, NotFound
+from connectors.errors import NotFound
+from connectors.paging import walk
+from connectors.refusals import cut
 
+LONGEST = 300
+"""Characters of a value that a page shows."""
 TOPS = {
     "stores": "Data stores",
     "databases": "Time-series databases",
@@ -116,8 +119,8 @@ class Tree:
 
     # -- devices
 
-    def endpoint(self, key: str, *, again: bool = True) -> Row:
-        return self._client.one("iot_getEndpoint", again=again, iotEndpointId=key)
+    def endpoint(self, key: str) -> Row:
+        return self._client.one("iot_getEndpoint", iotEndpointId=key)
 
     def _endpoint_node(self, row: Row) -> Node:
         node = endpoint(row)
@@ -149,10 +152,8 @@ class Tree:
 
     # -- captures
 
-    def capture(self, key: str, *, again: bool = True) -> Row:
-        return self._client.one(
-            "dataCapture_getCapture", again=again, captureId=key, includeDataModel=True
-        )
+    def capture(self, key: str) -> Row:
+        return self._client.one("dataCapture_getCapture", captureId=key, includeDataModel=True)
 
     def _capture_node(self, row: Row) -> Node:
         node = capture(row)
@@ -202,7 +203,7 @@ class Tree:
     def _adapter(self, place: Place) -> Node:
         """The platform tells nothing of an adapter but that a collaborative shares it."""
         for row in self._client.many("collaborative_listCollaboratives"):
-            home = ids.of("collaborative", row.get("collaborativeId"))
+            home = ids.of_row("collaborative", row)
             found = [one for one in self._shared(home) if one.id == place.id]
             if found:
                 return found[0]
@@ -214,19 +215,14 @@ def is_capture(key: str) -> bool:
     return "capture" in key.lower()
 
 
-def captures(client: Client, *, models: bool = False) -> Iterator[Row]:
-    """Every capture, page by page. Raises BadAnswer when the pages go in a circle."""
-    token: str | None = None
-    seen: set[str] = set()
-    while True:
-        page = client.one("dataCapture_listCaptures", includeDataModels=models, nextToken=token)
-        yield from rows(page.get("captures"))
-        token = page.get("nextToken")
-        if not token:
-            return
-        if token in seen:
-            raise BadAnswer("The platform's list of captures goes in a circle.")
-        seen.add(token)
+def captures(client: Client) -> Iterator[Row]:
+    """Every capture, page by page, without data models."""
+
+    def turn(token: str | None) -> Page[Row]:
+        page = client.one("dataCapture_listCaptures", includeDataModels=False, nextToken=token)
+        return Page(items=tuple(rows(page.get("captures"))), next=page.get("nextToken") or None)
+
+    return walk(turn)
 
 
 def attributes(row: Row) -> list[Row]:
@@ -239,7 +235,7 @@ def attributes(row: Row) -> list[Row]:
 def database(row: Row) -> Node:
     details = _told(row, Description="description", Database="databaseName", Table="tableName",
                     Owner="ownerUserId")  # fmt: skip
-    return Node(id=ids.of("database", row.get("timeSeriesDbId")).id, name=str(row.get("name")),
+    return Node(id=ids.of_row("database", row).id, name=str(row.get("name")),
                 type="database", role="folder", parent=NodeId("databases"), expandable=True,
                 details=details)  # fmt: skip
 
@@ -256,19 +252,19 @@ def series(key: str, found: latest.Asset, value: latest.Value) -> Node:
     return Node(
         id=ids.of("series", key, found.key, value.name, value.type).id, name=value.name,
         type="attribute", role="series", parent=ids.of("asset", key, found.key).id,
-        last_seen=value.at, details={"Type": value.type, "Last value": cut(value.text)},
+        last_seen=value.at, details={"Type": value.type, "Last value": cut(value.text, LONGEST)},
     )  # fmt: skip
 
 
 def hub(row: Row) -> Node:
-    return Node(id=ids.of("hub", row.get("iotHubId")).id, name=str(row.get("name")), type="hub",
+    return Node(id=ids.of_row("hub", row).id, name=str(row.get("name")), type="hub",
                 role="folder", parent=NodeId("hubs"), expandable=True,
                 details=_told(row, Description="description"))  # fmt: skip
 
 
 def group(row: Row) -> Node:
-    return Node(id=ids.of("group", row.get("iotGroupId")).id, name=str(row.get("name")),
-                type="group", role="folder", parent=ids.of("hub", row.get("iotHubId")).id,
+    return Node(id=ids.of_row("group", row).id, name=str(row.get("name")),
+                type="group", role="folder", parent=ids.of_row("hub", row).id,
                 expandable=True, details=_told(row, Description="description"))  # fmt: skip
 
 
@@ -279,8 +275,8 @@ def endpoint(row: Row) -> Node:
         for one in rows(row.get("properties"))
         if one.get("value") is not None
     }
-    return Node(id=ids.of("endpoint", row.get("iotEndpointId")).id, name=str(row.get("name")),
-                type="endpoint", role="folder", parent=ids.of("hub", row.get("iotHubId")).id,
+    return Node(id=ids.of_row("endpoint", row).id, name=str(row.get("name")),
+                type="endpoint", role="folder", parent=ids.of_row("hub", row).id,
                 expandable=True, details=details | values)  # fmt: skip
 
 
@@ -288,7 +284,7 @@ def telemetry(row: Row, one: Row, value: latest.Value | None) -> Node:
     key, name, schema = row.get("iotEndpointId"), words(one, "name"), words(one, "schemaType")
     details = {"Schema": schema, **_told(one, Description="description")}
     if value is not None and value.text is not None:
-        details["Last value"] = cut(value.text)
+        details["Last value"] = cut(value.text, LONGEST)
     return Node(
         id=ids.of("telemetry", key, name, schema).id, name=name, type="telemetry", role="series",
         parent=ids.of("endpoint", key).id, last_seen=value.at if value else None, details=details,
@@ -301,13 +297,13 @@ def model(row: Row) -> Node:
         details[label.capitalize()] = ", ".join(
             str(one.get("name")) for one in rows(row.get(label))
         )
-    return Node(id=ids.of("model", row.get("modelId")).id, name=str(row.get("displayName")),
+    return Node(id=ids.of_row("model", row).id, name=str(row.get("displayName")),
                 type="model", role="record", parent=NodeId("models"), details=details)  # fmt: skip
 
 
 def capture(row: Row) -> Node:
     details = _told(row, State="state", Description="description", Made="dateCreated")
-    return Node(id=ids.of("capture", row.get("captureId")).id, name=str(row.get("displayName")),
+    return Node(id=ids.of_row("capture", row).id, name=str(row.get("displayName")),
                 type="capture", role="folder", parent=NodeId("captures"), expandable=True,
                 details=details)  # fmt: skip
 
@@ -326,7 +322,7 @@ def collaborative(row: Row) -> Node:
     members = rows(row.get("memberOrganizations"))
     details = _told(row, Description="description", Host="hostOrganizationId")
     details["Members"] = str(len(members))
-    return Node(id=ids.of("collaborative", row.get("collaborativeId")).id,
+    return Node(id=ids.of_row("collaborative", row).id,
                 name=str(row.get("name")), type="collaborative", role="folder",
                 parent=NodeId("collaboratives"), expandable=True, details=details)  # fmt: skip
 

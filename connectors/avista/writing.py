@@ -17,9 +17,8 @@ import pyarrow as pa
 from connectors.avista import latest
 from connectors.avista.client import Client, Row, rows
 from connectors.avista.documents import Word
-from connectors.avista.ids import Place
+from connectors.avista.ids import Owner, Place, measure, owner
 from connectors.avista.problems import RecordsRefused, text
-from connectors.avista.reading import home, pick
 from connectors.contract import TIME, Written
 from connectors.errors import Rejected
 
@@ -48,27 +47,23 @@ Sample = tuple[int, dict[str, str]]
 
 def write(client: Client, series: Sequence[Place], batches: Iterable[pa.RecordBatch]) -> Written:
     """Nothing is sent twice unless the platform said that it did not take it."""
-    owners: dict[tuple[str | None, str], list[Column]] = {}
+    owners: dict[Owner, list[Column]] = {}
     for place, one in enumerate(series, start=1):
-        key, name, kind = pick(one)
-        owners.setdefault((home(one), key), []).append(Column(place=place, name=name, kind=kind))
+        name, kind = measure(one)
+        owners.setdefault(owner(one), []).append(Column(place=place, name=name, kind=kind))
     names = {
-        owner: latest.owner(client, *owner, [(one.name, one.kind) for one in columns], again=False)
-        for owner, columns in owners.items()
+        whose: latest.named(client, whose, [(one.name, one.kind) for one in columns], again=False)
+        for whose, columns in owners.items()
     }
     accepted = unchanged = 0
     for batch in batches:
-        for (database, key), columns in owners.items():
+        for whose, columns in owners.items():
             samples = list(_samples(batch, columns))
             for start in range(0, len(samples), RECORDS):
                 some = samples[start : start + RECORDS]
-                count = sum(len(values) for _, values in some)
-                kept = 0
-                if database is None:
-                    kept = _to_endpoint(client, key, some)
-                else:
-                    _to_database(client, database, key, names[database, key], columns, some)
-                accepted, unchanged = accepted + count - kept, unchanged + kept
+                kept = _sent(client, whose, names[whose], columns, some)
+                accepted += sum(len(values) for _, values in some) - kept
+                unchanged += kept
     return Written(accepted=accepted, unchanged=unchanged)
 
 
@@ -96,8 +91,9 @@ def as_text(value: Any, kind: str) -> str | None:
         return str(int(value))
     if kind in ("VARCHAR", "string") and isinstance(value, str):
         return value
-    said = f"The platform keeps values of the type {kind} here, and this is none."
-    raise Rejected(said, {"value": said})
+    raise Rejected.on(
+        "value", f"The platform keeps values of the type {kind} here, and this is none."
+    )
 
 
 def _whole(value: Any) -> bool:
@@ -106,17 +102,17 @@ def _whole(value: Any) -> bool:
     return fits and -(2**63) <= int(value) < 2**63
 
 
-def _to_database(
-    client: Client,
-    database: str,
-    asset: str,
-    name: str,
-    columns: Sequence[Column],
-    samples: Sequence[Sample],
-) -> None:
+def _sent(
+    client: Client, whose: Owner, name: str, columns: Sequence[Column], samples: Sequence[Sample]
+) -> int:
+    """How many values stayed as they were."""
+    database, key = whose
+    if database is None:
+        return _to_endpoint(client, key, samples)
     kinds = {one.name: one.kind for one in columns}
     records = [record(moment, values, kinds, name) for moment, values in samples]
-    publish(client, database, asset, records)
+    publish(client, database, key, records)
+    return 0
 
 
 def record(moment: int, values: dict[str, str], kinds: dict[str, str], name: str) -> Row:
@@ -183,7 +179,7 @@ def _to_endpoint(client: Client, endpoint: str, samples: Sequence[Sample]) -> in
         if any(one.get("errorType") != "DUPLICATE_ENTRY" for one in errors) or not errors:
             said = text(errors[0].get("errorMessage")) if errors else ""
             said = said or "The platform refused a record."
-            raise Rejected(said, {"value": said})
+            raise Rejected.on("value", said)
         record = failed.get("record")
         kept += len(rows(record.get("attributes"))) if isinstance(record, dict) else 0
     return kept

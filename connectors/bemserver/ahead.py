@@ -16,13 +16,11 @@ from threading import Semaphore
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
-A = TypeVar("A")
-B = TypeVar("B")
 
 Job = Callable[[], Generator[T, None, None]]
 
 FLIGHTS = 8
-"""Requests at once; more gained little (limits.md, section G) and weigh on the platform."""
+"""Requests at once; more gained little, and weigh on the platform."""
 AHEAD = 2
 """Items that one flight holds ready."""
 
@@ -82,17 +80,3 @@ def in_order(jobs: Iterable[Job[T]]) -> Generator[T, None, None]:
         finally:
             for flight in flying:
                 flight.stop()
-
-
-def together(calls: Iterable[Callable[[], T]]) -> tuple[T, ...]:
-    """The results of a few calls made at the same time, in their order; the first error rises."""
-    asked = tuple(calls)
-    with ThreadPoolExecutor(min(len(asked), FLIGHTS) or 1, thread_name_prefix="ahead") as pool:
-        return tuple(pool.map(lambda call: call(), asked))
-
-
-def both(first: Callable[[], A], second: Callable[[], B]) -> tuple[A, B]:
-    """The results of two different calls made at the same time."""
-    with ThreadPoolExecutor(1, thread_name_prefix="ahead") as pool:
-        other = pool.submit(second)
-        return first(), other.result()

@@ -81,32 +81,34 @@ def by_number(first: NodeId, others: Sequence[NodeId]) -> Chosen:
     """Raises NotFound for what is no series, Rejected on `others` for two data states."""
     found = ids.series((first, *others))
     if len({one.state for one in found}) > 1:
-        text = "All series have to be of one data state: the number behind their @."
-        raise Rejected(text, {"others": text})
+        raise Rejected.on(
+            "others", "All series have to be of one data state: the number behind their @."
+        )
     return Chosen(tuple(one.number for one in found), found[0].state)
 
 
 def by_name(campaign: NodeId, names: Sequence[str], state: int) -> Chosen:
     """Raises NotFound for what is no campaign, Rejected on `names` for too many at once."""
     if sum(len(quote_plus(name)) for name in names) > NAMES:
-        text = "These names are longer than one address may be. Ask for fewer at once."
-        raise Rejected(text, {"names": text})
+        raise Rejected.on(
+            "names", "These names are longer than one address may be. Ask for fewer at once."
+        )
     return Chosen(tuple(dict.fromkeys(names)), state, ids.number(campaign, "campaign"))
 
 
 def window(start: datetime, end: datetime) -> Window:
     """Raises Rejected on `end_time`."""
     if end <= start:
-        text = "This has to be later than the start."
-        raise Rejected(text, {"end_time": text})
+        raise Rejected.on("end_time", "This has to be later than the start.")
     return Window(start=start, end=end)
 
 
 def shown(chosen: Chosen, timezone: str, units: Sequence[str]) -> Shown:
     """Raises Rejected on `convert_to` unless there is a unit for each series, or none at all."""
     if units and len(units) != len(chosen.labels):
-        text = "Give one unit for each series, in their order, or none at all."
-        raise Rejected(text, {"convert_to": text})
+        raise Rejected.on(
+            "convert_to", "Give one unit for each series, in their order, or none at all."
+        )
     return Shown(timezone=timezone, units=tuple(units))
 
 

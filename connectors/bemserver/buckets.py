@@ -22,7 +22,7 @@ from connectors.bemserver.columns import blocks, micros
 from connectors.bemserver.data import Chosen
 from connectors.bemserver.ids import Series
 from connectors.bemserver.reading import SPAN, groups
-from connectors.contract import POINTS_PER_BATCH, TIME, Buckets, Function, Window
+from connectors.contract import TIME, Buckets, Function, Window
 from connectors.errors import BadAnswer
 
 WIDTHS: Mapping[timedelta, tuple[int, str]] = {
@@ -54,7 +54,7 @@ def aggregate(
     inside = window.meet(SPAN)
     if inside is None or not functions:
         return
-    whole = _widened(inside, step)
+    whole = inside.widened(step)
     wires = _wires(functions, WIDTHS[step][0])
     cuts = [
         (group, piece)
@@ -67,12 +67,6 @@ def aggregate(
     for group, piece in cuts:
         answers = dict(zip(wires, islice(tables, len(wires)), strict=True))
         yield from _buckets(group, piece, step, functions, answers)
-
-
-def _widened(window: Window, step: timedelta) -> Window:
-    start = EPOCH + (window.start - EPOCH) // step * step
-    end = EPOCH - (EPOCH - window.end) // step * step
-    return Window(start=start, end=end)
 
 
 def _width(step: timedelta, series: int) -> timedelta:
@@ -126,9 +120,7 @@ def _buckets(
         asked = {wire: table[place] for wire, table in answers.items()}
         columns = [pa.array(_column(name, asked), from_pandas=True) for name in functions]
         whole = pa.RecordBatch.from_arrays([times, *columns], names=["time", *functions])
-        for first in range(0, whole.num_rows, POINTS_PER_BATCH):
-            part = whole.slice(first, POINTS_PER_BATCH)
-            yield Buckets(series=one.id, step=step, batch=part)
+        yield from Buckets.cut(one.id, step, whole)
 
 
 def _column(function: Function, asked: Mapping[str, _Floats]) -> _Floats:

@@ -11,12 +11,12 @@ from typing import Any
 
 from connectors.bemserver import ids
 from connectors.bemserver.asking import grouped
+from connectors.bemserver.background import Service, whole
 from connectors.bemserver.client import Client
 from connectors.bemserver.collection import Row
 from connectors.bemserver.data import Chosen
 from connectors.bemserver.fields import wired
 from connectors.bemserver.rows import Stats, Timeseries
-from connectors.bemserver.services import Service, whole
 from connectors.bemserver.states import States
 from connectors.contract import NodeId
 from connectors.errors import NotFound

@@ -36,7 +36,7 @@ class Families(Acts):
         return self._shelf(row).record(id, values.get("version"))
 
     @family(SORTS, "create", label="New {one}", danger="writes", fields=lambda row: row.made,
-            help="A new {one} with these values.")  # fmt: skip
+            on=lambda row: row.under, help="A new {one} with these values.")  # fmt: skip
     def create_row(self, row: Sort, /, **values: Any) -> Record:
         return self._shelf(row).create(values)
 

@@ -18,6 +18,6 @@ from connectors.contract import Acts
 
 
 class BEMServerOperations(
-    Families, People, Climate, PointData, Analysing, CsvIo, Notices, TaskWork, Telling, Acts
+    People, Climate, PointData, Analysing, CsvIo, Notices, TaskWork, Telling, Families, Acts
 ):
     """Mixed into the service, which has the client."""

@@ -95,5 +95,5 @@ class People(Acts):
         """The user. Raises Rejected for one's own account, unless it is meant."""
         found = self._users.record(id, None)
         if found.fields.get("email") == self.config.email and not meant:
-            raise Rejected(MINE, {"own": MINE})
+            raise Rejected.on("own", MINE)
         return found

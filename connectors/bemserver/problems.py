@@ -7,12 +7,11 @@ zones that a wrong zone brings is 8 kB long.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
-from connectors.errors import AuthFailed, BadAnswer, ConnectorError, Forbidden, NotFound, Rejected
+from connectors.errors import AuthFailed, ConnectorError, Forbidden, NotFound, Rejected
 from connectors.http import Answer
+from connectors.refusals import LONGEST, details, first
 
-LONGEST = 200
 UNKNOWN_SERIES = "Unknown timeseries"
 WRONG = (
     "BEMServer did not accept the sign-in: wrong e-mail or password, "
@@ -20,18 +19,9 @@ WRONG = (
 )
 
 
-def body(answer: Answer) -> dict[str, Any]:
-    """The error's JSON object; empty when a proxy answered, or nobody."""
-    try:
-        found = answer.json()
-    except BadAnswer:
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
 def sign_in_fault(answer: Answer) -> str:
     """The code of a 401 (section 1.2): `expired_token`, `invalid_token` …; empty without one."""
-    errors = body(answer).get("errors")
+    errors = details(answer).get("errors")
     code = errors.get("authentication") if isinstance(errors, dict) else None
     return code if isinstance(code, str) else ""
 
@@ -68,13 +58,13 @@ def _barred(answer: Answer) -> ConnectorError | None:
 
 
 def _conflict(answer: Answer) -> ConnectorError | None:
-    said = _text(body(answer).get("message"))
+    said = first(details(answer).get("message"))
     return Rejected(f"BEMServer refused this: {said}" if said else "BEMServer refused this.")
 
 
 def _outdated(answer: Answer) -> ConnectorError | None:
     said = "This was changed on BEMServer in the meantime. Load it again, then retry."
-    return Rejected(said, {"version": said})
+    return Rejected.on("version", said)
 
 
 def _unversioned(answer: Answer) -> ConnectorError | None:
@@ -90,8 +80,8 @@ def _too_long(answer: Answer) -> ConnectorError | None:
 
 
 def _invalid(answer: Answer) -> ConnectorError | None:
-    found = body(answer)
-    message = _text(found.get("message"))
+    found = details(answer)
+    message = first(found.get("message"))
     if message.startswith(UNKNOWN_SERIES):
         return NotFound("BEMServer no longer has one of these series.")
     fields = dict(_fields(found.get("errors")))
@@ -120,14 +110,4 @@ def _fields(errors: object) -> Iterator[tuple[str, str]]:
         return
     for part in errors.values():
         if isinstance(part, dict):
-            yield from ((str(name)[:80], _text(said)) for name, said in part.items())
-
-
-def _text(said: object) -> str:
-    """A message, a list of them, or a mapping from an index to a list: the first, cut."""
-    while isinstance(said, list | dict):
-        said = next(iter(said.values() if isinstance(said, dict) else said), "")
-    if not isinstance(said, str):
-        return ""
-    plain = " ".join(said.split())
-    return plain if len(plain) <= LONGEST else plain[: LONGEST - 1] + "…"
+            yield from ((str(name)[:80], first(said)) for name, said in part.items())

@@ -69,7 +69,13 @@ class Sort(Resource):
     @property
     def kind(self) -> str:
         """The type of its node."""
-        return "campaign scope" if self.word == SCOPE else self.word
+        return _type(self.word)
+
+    @property
+    def under(self) -> str | None:
+        """The type of the node that a new one is made under: the first that it refers to."""
+        found = next((name for name in self.fields if name in of.REFERENCES), None)
+        return _type(of.REFERENCES[found][0]) if found else None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -110,6 +116,10 @@ class Sort(Resource):
         return of.form(self.word, {**of.filtering(self.filters, self.order), **most})
 
 
+def _type(word: str) -> str:
+    return "campaign scope" if word == SCOPE else word
+
+
 def _refs(*names: str) -> dict[str, Declared]:
     return {name: of.reference(name) for name in names}
 
@@ -144,10 +154,10 @@ def _people() -> Iterator[Sort]:
     yield _tie("user_by_user_groups", "user_by_user_group", ("membership", "memberships"),
                ("user_id", "user_group_id"))  # fmt: skip
     yield _tie("user_groups_by_campaigns", "user_group_by_campaign",
-               ("group's campaign", "campaigns of groups"),
+               ("access to a campaign", "accesses to campaigns"),
                ("campaign_id", "user_group_id"))  # fmt: skip
     yield _tie("user_groups_by_campaign_scopes", "user_group_by_campaign_scope",
-               ("group's scope", "scopes of groups"),
+               ("access to a scope", "accesses to scopes"),
                ("campaign_scope_id", "user_group_id"))  # fmt: skip
 
 
@@ -254,15 +264,14 @@ def _series() -> Iterator[Sort]:
                 for kind in KINDS[:2])),
     )  # fmt: skip
     for kind in (*KINDS, "event"):
-        words = (f"series of a {kind}", f"series of {kind}s")
-        if kind == "event":
-            words = ("series of an event", "series of events")
+        a = "an" if kind == "event" else "a"
+        words = (f"link of a series to {a} {kind}", f"links of series to {kind}s")
         yield _tie(f"timeseries_by_{kind}s", f"timeseries_by_{kind}", words,
                    (f"{kind}_id", "timeseries_id"), paged=True,
                    checked=kind == "event")  # fmt: skip
     yield Sort(
-        name="weather_ts_by_sites", word="weather_ts_by_site", one="weather series of a site",
-        many="weather series of sites",
+        name="weather_ts_by_sites", word="weather_ts_by_site",
+        one="link of a weather series to a site", many="links of weather series to sites",
         fields={**_refs("site_id"),
                 "parameter": of.choice("Parameter", "What of the weather it is.", of.WEATHER,
                                        needed=True),
@@ -294,7 +303,8 @@ def _energy() -> Iterator[Sort]:
             keys = (f"{kind}_id", "energy_id", use)
             yield Sort(
                 name=f"energy_{flow}_ts_by_{kind}s", word=f"energy_{flow}_ts_by_{kind}",
-                one=f"{said} series of a {kind}", many=f"{said} series of {kind}s",
+                one=f"link of a {said} series to a {kind}",
+                many=f"links of {said} series to {kind}s",
                 fields=_refs(*keys, "timeseries_id"), filters=(*keys, "timeseries_id"),
                 unique=keys,
             )  # fmt: skip
@@ -319,7 +329,8 @@ def _events() -> Iterator[Sort]:
     )  # fmt: skip
     for kind in KINDS:
         yield _tie(f"event_by_{kind}s", f"event_by_{kind}",
-                   (f"event of a {kind}", f"events of {kind}s"), (f"{kind}_id", "event_id"),
+                   (f"link of an event to a {kind}", f"links of events to {kind}s"),
+                   (f"{kind}_id", "event_id"),
                    paged=True, checked=True)  # fmt: skip
     yield Sort(
         name="event_categories", word="event_category", one="event category",

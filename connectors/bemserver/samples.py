@@ -43,7 +43,7 @@ def columns(upload: Upload) -> Columns:
 
 
 def refused(text: str) -> Rejected:
-    return Rejected(text, {FIELD: text})
+    return Rejected.on(FIELD, text)
 
 
 def _lines(body: bytes) -> Iterator[tuple[str, tuple[pa.Array, pa.Array]]]:

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from connectors.bemserver.ahead import together
 from connectors.bemserver.client import Client
+from connectors.bemserver.ids import PATHS
 from connectors.bemserver.tree import ELEMENTS, KINDS, Tree, above, page_number
 from connectors.contract import Node, Page
+from connectors.parallel import together
 
 
 def search(client: Client, tree: Tree, text: str, cursor: str | None) -> Page[Node]:
@@ -31,9 +32,7 @@ def search(client: Client, tree: Tree, text: str, cursor: str | None) -> Page[No
 def _folders(client: Client, tree: Tree, text: str) -> Iterator[Node]:
     words = ("campaign", *ELEMENTS)
     lists = together(
-        partial(
-            client.places, KINDS[word].path, **({"in_name": text} if word == "campaign" else {})
-        )
+        partial(client.places, PATHS[word], **({"in_name": text} if word == "campaign" else {}))
         for word in words
     )
     for word, rows in zip(words, lists, strict=True):

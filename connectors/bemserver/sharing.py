@@ -14,7 +14,7 @@ from datetime import datetime
 
 from connectors.bemserver.client import Client
 from connectors.bemserver.collection import Collection, seen
-from connectors.bemserver.ids import LARGEST, SCOPE, UNPLACED, Element, Item, Series, parse
+from connectors.bemserver.ids import LARGEST, PATHS, SCOPE, UNPLACED, Element, Item, Series, parse
 from connectors.bemserver.tree import KINDS
 from connectors.contract import Audience, Grant, NodeId, Page, Right
 from connectors.errors import Forbidden, NotFound, Rejected
@@ -67,19 +67,19 @@ class Sharing:
         self, node: NodeId, audience: str, rights: Sequence[str], until: datetime | None
     ) -> Grant:
         """Ties the group; that it was tied before is no error."""
-        holder = self._own(node, "audience")
+        holder = self._own(node)
         group = self._group(audience)
         if list(dict.fromkeys(rights)) != [ACCESS.name]:
-            raise _refused("rights", "BEMServer knows one right: access.")
+            raise Rejected.on("rights", "BEMServer knows one right: access.")
         if until is not None:
-            raise _refused("until", "On BEMServer access has no end: it is taken away again.")
+            raise Rejected.on("until", "On BEMServer access has no end: it is taken away again.")
         ties, key = self._ties(holder)
         asked = {key: holder.number, "user_group_id": int(group.id.partition("/")[2])}
         answer = ties.create(asked, accepted=(CONFLICT,))
         if answer.status != CONFLICT:
             seen(answer)
         elif not any(ties.every(asked)):  # else it is tied already
-            raise _refused("audience", "BEMServer did not take this group.")
+            raise Rejected.on("audience", "BEMServer did not take this group.")
         return _grant(holder, group)
 
     def revoke(self, node: NodeId, grant: str) -> None:
@@ -90,7 +90,9 @@ class Sharing:
         if found is None or int(found[1]) > LARGEST:
             return
         if place != node:
-            raise _refused("grant", "This comes from above: it is taken away where it was given.")
+            raise Rejected.on(
+                "grant", "This comes from above: it is taken away where it was given."
+            )
         ties, key = self._ties(holder)
         asked = {key: holder.number, "user_group_id": int(found[1])}
         for row in list(ties.every(asked)):
@@ -100,12 +102,12 @@ class Sharing:
                 if any(ties.every(asked)):  # else another person was faster
                     raise
 
-    def _own(self, node: NodeId, field: str) -> Element:
-        """Raises Rejected for what is not shared by itself."""
+    def _own(self, node: NodeId) -> Element:
+        """Raises Rejected on `audience` for what is not shared by itself."""
         holder = self._holder(node)
         if holder.id != node:
             text = "This is not shared by itself, but with its campaign, or a series by its scope."
-            raise _refused(field, text)
+            raise Rejected.on("audience", text)
         return holder
 
     def _holder(self, node: NodeId) -> Element:
@@ -118,11 +120,11 @@ class Sharing:
             raise NotFound("This is not shared by itself on BEMServer.")
         if place.word == UNPLACED:
             place = Element("campaign", place.number)
-        row = self._client.place(KINDS[place.word].path, place.number)
+        row = self._client.place(PATHS[place.word], place.number)
         while place.word not in _TIES:
             above = KINDS[place.word].above or "campaign"
             place = Element(above, getattr(row, f"{above}_id"))
-            row = self._client.place(KINDS[above].path, place.number)
+            row = self._client.place(PATHS[above], place.number)
         return place
 
     def _ties(self, holder: Element) -> tuple[Collection, str]:
@@ -143,7 +145,7 @@ class Sharing:
             with suppress(NotFound, Forbidden):
                 row = self._client.collection("user_groups").look(int(found[1])).row
                 return _audience(row, self._people().get(row["id"], 0))
-        raise _refused("audience", "BEMServer has no group of that name.")
+        raise Rejected.on("audience", "BEMServer has no group of that name.")
 
 
 def _audience(row: dict[str, object], people: int) -> Audience:
@@ -161,7 +163,3 @@ def _grant(holder: Element, group: Audience) -> Grant:
     return Grant(
         id=f"{group.id}@{holder.id}", node=holder.id, audience=group, rights=(ACCESS.name,)
     )
-
-
-def _refused(field: str, text: str) -> Rejected:
-    return Rejected(text, {field: text})

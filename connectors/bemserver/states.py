@@ -31,7 +31,7 @@ class States:
         number = self._number(name)
         if number is None:
             message = NO_STATE.format(name)
-            raise Rejected(message, {"data_state": message})
+            raise Rejected.on("data_state", message)
         return number
 
     def name(self, number: int) -> str:

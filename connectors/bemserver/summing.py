@@ -71,8 +71,10 @@ def fits(window: Window, width: Width, series: int) -> None:
     count, unit = width_of(width)
     if window.width.total_seconds() / (count * SECONDS[unit]) * series <= CELLS:
         return
-    text = f"That would be more than {CELLS:,} numbers. Take wider buckets or less time."
-    raise Rejected(text, {"bucket_width": text})
+    raise Rejected.on(
+        "bucket_width",
+        f"That would be more than {CELLS:,} numbers. Take wider buckets or less time.",
+    )
 
 
 def _convertible(what: Aggregate) -> None:
@@ -83,7 +85,7 @@ def _convertible(what: Aggregate) -> None:
     elif len(what.wires) > 1 and what.function == "avg":
         text = "Means of buckets of several units cannot be converted. Take a width of one unit."
     if text:
-        raise Rejected(text, {"convert_to": text})
+        raise Rejected.on("convert_to", text)
 
 
 def _answer(

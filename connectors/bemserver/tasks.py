@@ -8,11 +8,7 @@ from pydantic import Field
 
 from connectors.bemserver import asking, ids
 from connectors.bemserver.asking import Campaign, End, Start
-from connectors.bemserver.cleaned import Cleaned
-from connectors.bemserver.client import Client
-from connectors.bemserver.families import Id
-from connectors.bemserver.resources import Sort
-from connectors.bemserver.services import (
+from connectors.bemserver.background import (
     SERVICES,
     TASKS,
     TASKS_LISTED,
@@ -21,6 +17,10 @@ from connectors.bemserver.services import (
     Tasked,
     Tasks,
 )
+from connectors.bemserver.cleaned import Cleaned
+from connectors.bemserver.client import Client
+from connectors.bemserver.families import Id
+from connectors.bemserver.resources import Sort
 from connectors.bemserver.states import States
 from connectors.bemserver.versions import Versions
 from connectors.contract import Acts
@@ -104,6 +104,7 @@ class TaskWork(Acts):
         return self._desk(row).record(id, values.get("version"))
 
     @family(OWN, "create", label="New {one}", danger="writes", fields=lambda row: row.made,
+            on=lambda row: row.under,
             help="A new {one}; on a server of API 0.26 or newer a row of its task.")  # fmt: skip
     def create_service(self, row: Sort, /, **values: Any) -> Record:
         return self._changing(row).create(values)
@@ -132,9 +133,11 @@ class TaskWork(Acts):
         return self._kept(row) if isinstance(row, Service) else self._tasks()
 
     def _changing(self, row: Sort) -> Switched | Tasks | Tasked:
+        """The same for changes, which rows that the server keeps itself do not know."""
         return self._service(row) if isinstance(row, Service) else self._tasks()
 
     def _kept(self, row: Service) -> Switched | Tasked | Cleaned:
+        """The rows of a service, also those that the server keeps itself."""
         if row.target == "timeseries" and self._versions.background == "tasks":
             return Cleaned(client=self._client, states=self._states, sort=row)
         return self._service(row)

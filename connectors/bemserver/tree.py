@@ -18,21 +18,20 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 from functools import partial
 
-from connectors.bemserver.ahead import both, together
 from connectors.bemserver.client import Client
 from connectors.bemserver.data import Chosen
-from connectors.bemserver.ids import SCOPE, UNPLACED, Element, Series
+from connectors.bemserver.ids import PATHS, SCOPE, UNPLACED, Element, Series
 from connectors.bemserver.rows import Place, Stats, Tie, Timeseries
 from connectors.bemserver.states import States
 from connectors.contract import Node, NodeId, Page
 from connectors.errors import Forbidden, NotFound, Rejected
+from connectors.parallel import both, together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """A level of the tree: its list on the platform, its parent's word, what is below."""
+    """A level of the tree: its parent's word, and what is below."""
 
-    path: str
     above: str | None = None
     below: tuple[str, ...] = ()
     series: str = ""
@@ -40,13 +39,13 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
-    "campaign": Kind(path="campaigns", below=("site", "zone")),
-    SCOPE: Kind(path="campaign_scopes", series="campaign_scope_id"),
-    "site": Kind(path="sites", above="campaign", below=("building",), series="site_id"),
-    "building": Kind(path="buildings", above="site", below=("storey",), series="building_id"),
-    "storey": Kind(path="storeys", above="building", below=("space",), series="storey_id"),
-    "space": Kind(path="spaces", above="storey", series="space_id"),
-    "zone": Kind(path="zones", above="campaign", series="zone_id"),
+    "campaign": Kind(below=("site", "zone")),
+    SCOPE: Kind(series="campaign_scope_id"),
+    "site": Kind(above="campaign", below=("building",), series="site_id"),
+    "building": Kind(above="site", below=("storey",), series="building_id"),
+    "storey": Kind(above="building", below=("space",), series="storey_id"),
+    "space": Kind(above="storey", series="space_id"),
+    "zone": Kind(above="campaign", series="zone_id"),
 }
 ELEMENTS = ("site", "zone", "building", "storey", "space")
 DEEPEST_FIRST = ("space", "storey", "building", "site", "zone")
@@ -65,7 +64,7 @@ class Tree:
     def top(self) -> Page[Node]:
         """The campaigns, then scopes that this account sees without their campaign."""
         campaigns, scopes = together(
-            partial(self._client.places, KINDS[word].path) for word in ("campaign", SCOPE)
+            partial(self._client.places, PATHS[word]) for word in ("campaign", SCOPE)
         )
         seen = {row.id for row in campaigns}
         hidden = [row for row in scopes if row.campaign_id not in seen]
@@ -98,7 +97,7 @@ class Tree:
             self._client.place("campaigns", element.number)
             return self._not_placed(element)
         kind = KINDS[element.word]
-        row = self._client.place(kind.path, element.number)
+        row = self._client.place(PATHS[element.word], element.number)
         return self.folder(element.word, row, above(kind, row))
 
     def one_series(self, series: Series) -> Node:
@@ -150,7 +149,7 @@ class Tree:
         """The folders directly under one, kind after kind."""
         words = KINDS[parent.word].below
         asked = {f"{parent.word}_id": parent.number}
-        lists = together(partial(self._client.places, KINDS[word].path, **asked) for word in words)
+        lists = together(partial(self._client.places, PATHS[word], **asked) for word in words)
         return tuple(
             self.folder(word, row, parent.id)
             for word, rows in zip(words, lists, strict=True)
@@ -176,7 +175,7 @@ class Tree:
         except Forbidden:
             return Page(items=())
         sites, zones = together(
-            partial(self._client.places, KINDS[word].path, campaign_id=campaign)
+            partial(self._client.places, PATHS[word], campaign_id=campaign)
             for word in ("site", "zone")
         )
         filters = [{"recurse_site_id": row.id} for row in sites]
@@ -192,7 +191,7 @@ class Tree:
 
     def _home(self, row: Timeseries) -> NodeId:
         """Where a series stands: its deepest element, or its scope where no campaign is seen."""
-        asked = [partial(self._client.ties, KINDS[word].path, row.id) for word in DEEPEST_FIRST]
+        asked = [partial(self._client.ties, PATHS[word], row.id) for word in DEEPEST_FIRST]
         ties, seen = both(partial(together, asked), partial(self._sees, row.campaign_id))
         if not seen:
             return Element(SCOPE, row.campaign_scope_id or 0).id
@@ -204,7 +203,7 @@ class Tree:
     def _sees(self, campaign: int) -> bool:
         """Scopes and campaigns are granted apart from each other (section 5)."""
         try:
-            self._client.place(KINDS["campaign"].path, campaign)
+            self._client.place(PATHS["campaign"], campaign)
         except (Forbidden, NotFound):
             return False
         return True

@@ -22,6 +22,8 @@ from connectors.bemserver.reading import SPAN, read
 from connectors.contract import TIME, Window, Written
 from connectors.errors import Rejected
 
+FIRST, END = pa.array([SPAN.start, SPAN.end], TIME).cast(pa.int64()).to_pylist()
+"""Microseconds between which the platform takes times."""
 POINTS = 100_000
 """Of one upload: 13 to 24 thousand are stored a second (section 3.4)."""
 SECOND = 1_000_000
@@ -111,14 +113,9 @@ def plain(times: pa.Array, values: pa.Array) -> pa.RecordBatch:
     if not pc.all(pc.is_finite(numbers), min_count=0).as_py():
         raise Rejected("BEMServer stores finite numbers only.", {"value": "This is no number."})
     moments = micros(times)
-    if len(moments) and not (_edge(SPAN, 0) <= moments.min() and moments.max() < _edge(SPAN, 1)):
+    if len(moments) and not (moments.min() >= FIRST and moments.max() < END):
         raise Rejected("BEMServer stores times from 1680 to 2259.", {"time": "Out of this range."})
     return pa.RecordBatch.from_arrays([times, numbers], names=["time", "value"])
-
-
-def _edge(window: Window, which: int) -> int:
-    edges = pa.array([window.start, window.end], TIME)
-    return int(edges[which].value)
 
 
 def _json(chunk: pa.RecordBatch, label: int | str) -> bytes:

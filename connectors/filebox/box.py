@@ -215,7 +215,7 @@ def named(name: str) -> str:
 
 
 def refused(field: str, said: str) -> Rejected:
-    return Rejected(said, {field: said})
+    return Rejected.on(field, said)
 
 
 def _of(index: Index, id: str) -> Entry:

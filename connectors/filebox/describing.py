@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from connectors.contract import Door, NodeId, Upload
+from connectors.contract import NodeId, Upload
 from connectors.errors import Rejected
 from connectors.filebox import ids
 from connectors.filebox.box import CARD, POINTS, Box, Entry, now, refused
@@ -32,6 +32,7 @@ from connectors.operations import (
 )
 
 TYPE = "file"
+# One row: only families take their form from a model, and this form is long.
 FILES = (
     Resource(
         name="file", one="file", many="files", verbs=frozenset({"guess", "preview", "describe"})
@@ -47,7 +48,7 @@ class Describing(Acts):
     """Mixed into the service, which has these."""
 
     config: BoxConfig
-    door: Door
+    _box: Box
 
     @operation(
         name="file.guess",
@@ -154,10 +155,6 @@ class Describing(Acts):
             self._box.write(card, made.document())
             self._box.exchange(entry, replace(renewed, card=card))
         return Record(fields=made.told, id=file)
-
-    @property
-    def _box(self) -> Box:
-        return Box(self.door)
 
 
 def check_size(box: Box, upload: Upload) -> None:

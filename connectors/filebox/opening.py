@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from connectors.filebox import tables, workbooks
+from connectors.filebox import parquet, workbooks
 from connectors.filebox.box import refused
 from connectors.filebox.descriptions import Description
 from connectors.filebox.guessing import Guess, guess_content, guess_spelling, guess_top
+from connectors.filebox.parquet import TableSource
 from connectors.filebox.sources import Source
-from connectors.filebox.tables import TableSource
 from connectors.filebox.texts import TextSource
 from connectors.filebox.workbooks import LOCKED, SheetSource, Workbook
 
@@ -43,7 +43,7 @@ def _source(content: BinaryIO, given: Description) -> tuple[Source, Guess]:
     mark = content.read(8)
     if not mark:
         raise refused("file", "The file is empty.")
-    if mark.startswith(tables.MARK):
+    if mark.startswith(parquet.MARK):
         return _table(content)
     if mark.startswith(workbooks.MARK):
         return _sheet(content, given)

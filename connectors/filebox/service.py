@@ -52,12 +52,12 @@ class BoxService(Describing, Service[BoxConfig], Reads, Downloads, Uploads, Sear
 
     def __init__(self, config: BoxConfig, door: Door) -> None:
         super().__init__(config, door)
-        self._files = Box(door)
-        self._tree = Tree(self._files, config.box)
+        self._box = Box(door)
+        self._tree = Tree(self._box, config.box)
 
     def check(self) -> Account:
         """A box is known by its name: that is all there is of an account."""
-        count = len(self._files.entries())
+        count = len(self._box.entries())
         told = {"Files": f"{count:,}"}
         return Account(id=self.config.box.casefold(), label=self.config.box, facts=told)
 
@@ -73,28 +73,28 @@ class BoxService(Describing, Service[BoxConfig], Reads, Downloads, Uploads, Sear
     def read(self, series: Sequence[NodeId], window: Window) -> Iterator[Points]:
         for one in series:
             file, key = ids.series_in(one)
-            entry = self._files.entry(file)
-            shelf = card_of(self._files, entry).shelf(key)
-            yield from reading.read(self._files.opened(entry.points), one, shelf, window)
+            entry = self._box.entry(file)
+            shelf = card_of(self._box, entry).shelf(key)
+            yield from reading.read(self._box.opened(entry.points), one, shelf, window)
 
     def open(self, file: NodeId) -> File:
-        entry = self._files.entry(ids.file_in(file))
-        content = self._files.raw(entry)
+        entry = self._box.entry(ids.file_in(file))
+        content = self._box.raw(entry)
         chunks = iter(lambda: content.read(PIECE), b"")
         return File(name=entry.name, chunks=chunks, size=entry.size, close=content.close)
 
     def put(self, folder: NodeId, upload: Upload) -> Node:
         if folder != ids.BOX:
             raise NotFound("There is no such box.")
-        check_size(self._files, upload)
-        self._files.check_free(named(upload.name))
-        with self._files.keys("") as (raw,):
-            size = self._files.store(raw, upload.content)
-            entry = self._files.add(upload.name, raw, size)
+        check_size(self._box, upload)
+        self._box.check_free(named(upload.name))
+        with self._box.keys("") as (raw,):
+            size = self._box.store(raw, upload.content)
+            entry = self._box.add(upload.name, raw, size)
         return file_node(entry)
 
     def delete(self, file: NodeId) -> None:
-        self._files.remove(ids.file_in(file))
+        self._box.remove(ids.file_in(file))
 
 
 SERVICE = BoxService

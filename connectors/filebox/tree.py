@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypeVar
-
 from connectors.contract import Node, NodeId, Page
-from connectors.errors import NotFound
 from connectors.filebox import ids
 from connectors.filebox.box import Box, Entry
 from connectors.filebox.cards import Card, card_of
 from connectors.filebox.reading import moment
 from connectors.filebox.shelving import Shelf
+from connectors.paging import sliced
 
 PAGE = 100
 SEARCHED = 50
 """Files whose cards one page of a search looks through."""
 UNDESCRIBED = "not yet: say how it is to be read, and its series appear"
-
-T = TypeVar("T")
 
 
 class Tree:
@@ -31,12 +26,12 @@ class Tree:
         if parent is None:
             return Page(items=(self.root(),))
         if parent == ids.BOX:
-            found = _page(self._box.entries(), cursor, PAGE)
+            found = sliced(self._box.entries(), cursor, PAGE)
             return Page(items=tuple(file_node(one) for one in found.items), next=found.next)
         entry = self._box.entry(ids.file_in(parent))
         if not entry.card:
             return Page(items=())
-        shelves = _page(card_of(self._box, entry).series, cursor, PAGE)
+        shelves = sliced(card_of(self._box, entry).series, cursor, PAGE)
         items = tuple(series_node(entry, shelf) for shelf in shelves.items)
         return Page(items=items, next=shelves.next)
 
@@ -60,7 +55,7 @@ class Tree:
     def search(self, text: str, cursor: str | None) -> Page[Node]:
         """Files and series by their names, some files at a time."""
         word = text.casefold()
-        turn = _page(self._box.entries(), cursor, SEARCHED)
+        turn = sliced(self._box.entries(), cursor, SEARCHED)
         found: list[Node] = []
         for entry in turn.items:
             if word in entry.name.casefold():
@@ -107,13 +102,3 @@ def series_node(entry: Entry, shelf: Shelf) -> Node:
 def _described(card: Card) -> str:
     told = card.description
     return f"“{told.time_column}” is the time ({told.time_format}), in {told.zone}; {told.layout}"
-
-
-def _page(rows: Sequence[T], cursor: str | None, most: int) -> Page[T]:
-    """Some of the rows. Raises NotFound for a cursor that was never handed out."""
-    known = cursor is None or (cursor.isascii() and cursor.isdigit() and len(cursor) < 9)
-    if not known:
-        raise NotFound("This link into a long list is damaged. Open the folder again.")
-    start = int(cursor or 0)
-    end = start + most
-    return Page(items=tuple(rows[start:end]), next=str(end) if end < len(rows) else None)

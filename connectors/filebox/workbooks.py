@@ -105,7 +105,7 @@ class Workbook:
     def _shared(self) -> list[str]:
         """The texts that cells name by number."""
         found: list[str] = []
-        held = {"text": "", "inside": "", "size": "0"}
+        held = {"text": "", "inside": ""}
 
         def start(name: str, _given: Mapping[str, str]) -> None:
             held["inside"] = "t" if name == "t" else "rPh" if name == "rPh" else held["inside"]
@@ -176,8 +176,6 @@ class Workbook:
                     yield
                 parser.Parse(b"", True)  # noqa: FBT003
         except (expat.ExpatError, zipfile.BadZipFile, ValueError, OSError, RuntimeError, EOFError):
-            raise refused("file", BROKEN) from None
-        except NotImplementedError:
             raise refused("file", BROKEN) from None
 
 

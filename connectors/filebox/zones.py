@@ -88,9 +88,8 @@ class Clock:
         early, late = found[where, 0], found[where, 1]
         odd = np.isin(wall // HOUR, np.fromiter(self._odd, dtype=np.int64, count=len(self._odd)))
         for at in np.flatnonzero(odd):
-            early[at], late[at] = _offset(self.zone, int(wall[at]), fold=0), _offset(
-                self.zone, int(wall[at]), fold=1
-            )  # fmt: skip
+            early[at] = _offset(self.zone, int(wall[at]), fold=0)
+            late[at] = _offset(self.zone, int(wall[at]), fold=1)
         return early, late
 
     def _hour(self, hour: int) -> tuple[int, int]:

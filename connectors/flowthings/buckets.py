@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from connectors.contract import POINTS_PER_BATCH, TIME, Buckets, Function, Window
+from connectors.contract import TIME, Buckets, Function, Window
 from connectors.errors import BadAnswer
 from connectors.flowthings import filters
 from connectors.flowthings.client import Client, Row
 from connectors.flowthings.ids import Series
-from connectors.flowthings.reading import EPOCH, Span, millis
+from connectors.flowthings.reading import Span, millis
 
 PARTS = ("$year", "$month", "$day", "$hour", "$minute")
 WIDTHS: Mapping[timedelta, str] = {
@@ -44,10 +44,8 @@ def aggregate(
         raise ValueError("flowthings.io has no buckets of this width.")
     if window.empty or not functions:
         return
-    start = EPOCH + (window.start - EPOCH) // step * step
-    end = EPOCH - (EPOCH - window.end) // step * step
     for one in series:
-        for piece in Window(start=start, end=end).split(step * MOST):
+        for piece in window.widened(step).split(step * MOST):
             yield from _buckets(client, one, piece, step, functions)
 
 
@@ -66,8 +64,7 @@ def _buckets(
     times = pa.array(ticks + millis(window.start) * 1000).cast(TIME)
     arrays = [pa.array(columns[name], from_pandas=True) for name in functions]
     whole = pa.RecordBatch.from_arrays([times, *arrays], names=["time", *functions])
-    for first in range(0, size, POINTS_PER_BATCH):
-        yield Buckets(series=one.id, step=step, batch=whole.slice(first, POINTS_PER_BATCH))
+    return Buckets.cut(one.id, step, whole)
 
 
 def _question(one: Series, window: Window, step: timedelta, functions: Sequence[Function]) -> Row:

@@ -79,8 +79,7 @@ class Calls:
         """Each object gets its own changes, all in one request."""
         bodies = {self.key(one): forms.wire(values) for one, values in changes.items()}
         if not bodies:
-            text = "Say for at least one id what changes."
-            raise Rejected(text, {"changes": text})
+            raise Rejected.on("changes", "Say for at least one id what changes.")
         found = self.client.change_many(self.path, bodies)
         rows = [row for row in found.values() if isinstance(row, dict)]
         return Table(columns=self.columns, rows=tuple(_cells(rows, self.columns)))

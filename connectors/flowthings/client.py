@@ -78,9 +78,9 @@ class Client:
     def one(self, service: str, key: str, *, query: Query | None = None) -> Row:
         return _row(self.call("GET", f"{service}/{quote(key, safe='')}", query=query).body)
 
-    def many(self, service: str, keys: Sequence[str], *, query: Query | None = None) -> Row:
+    def many(self, service: str, keys: Sequence[str]) -> Row:
         """By id; those that lead nowhere may be missing [G]."""
-        return _row(self.call("MGET", service, list(keys), query=query).body)
+        return _row(self.call("MGET", service, list(keys)).body)
 
     def turn(self, service: str, *, query: Query) -> tuple[Row, ...]:
         """One page of a list."""
@@ -101,12 +101,12 @@ class Client:
         `named` takes up the short objects that the pages name.
         """
         seen: set[str] = set()
-        asked: Query = {"sort": "creationDate", "order": "asc", **query}
-        asked = asked if named is None else {**asked, "refs": True}
+        known = {} if named is None else named
+        refs = {} if named is None else {"refs": True}
+        asked: Query = {"sort": "creationDate", "order": "asc", **query, **refs}
         for _ in range(ATTEMPTS):
-            if (
-                yield from self._pages(service, asked, first, seen, {} if named is None else named)
-            ):
+            whole = yield from self._pages(service, asked, first, seen, known)
+            if whole:
                 return
         raise BadAnswer("flowthings.io's list of pages does not hold still.")
 

@@ -19,8 +19,8 @@ from connectors.flowthings import elems
 from connectors.flowthings.client import Client, Row
 from connectors.flowthings.config import HOME, FlowthingsConfig
 from connectors.flowthings.ids import Series
-from connectors.flowthings.problems import text
 from connectors.flowthings.reading import Column
+from connectors.refusals import cut
 from connectors.webaddress import web_endpoint
 from connectors.websocket import Ended, Line
 
@@ -58,7 +58,7 @@ class Session:
         reply = self._replies.pop(number)
         if reply["head"].get("ok") is False:
             errors = reply["head"].get("errors")
-            said = text(errors[0]) if isinstance(errors, list) and errors else ""
+            said = cut(errors[0]) if isinstance(errors, list) and errors else ""
             raise Rejected(said or "flowthings.io refused a live request.")
         return reply.get("body")
 

@@ -19,12 +19,12 @@ from connectors.flowthings import forms, ids
 from connectors.flowthings.buckets import PARTS, started
 from connectors.flowthings.client import Client, Found, Row
 from connectors.flowthings.config import FlowthingsConfig
-from connectors.flowthings.dropping import Drops, Flow
-from connectors.flowthings.families import Objects
+from connectors.flowthings.drops import Drops, Flow
 from connectors.flowthings.live import Session
-from connectors.flowthings.parallel import outcomes, together
+from connectors.flowthings.objects import Objects
 from connectors.flowthings.reading import EPOCH
 from connectors.operations import Table, operation
+from connectors.parallel import outcomes, together
 
 Year = Annotated[int | None, Field(title="Year", description="Empty: this one.", ge=1970, le=9998)]
 Month = Annotated[int | None, Field(title="Month", description="1 to 12.", ge=1, le=12)]

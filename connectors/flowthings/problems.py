@@ -18,19 +18,15 @@ from connectors.errors import (
     Rejected,
 )
 from connectors.http import Answer
+from connectors.refusals import cut, details
 
-LONGEST = 200
 LIMITED = "limited token"
 _FIELD = re.compile(r"([a-z][A-Za-z]*)[ .]")
 
 
 def explain(answer: Answer) -> ConnectorError | None:
     """The error that an answer means; None: the common table decides."""
-    try:
-        found = answer.json()
-    except ConnectorError:
-        return None
-    head = found.get("head") if isinstance(found, dict) else None
+    head = details(answer).get("head")
     if not isinstance(head, dict):
         return None
     status = head.get("status")
@@ -39,7 +35,7 @@ def explain(answer: Answer) -> ConnectorError | None:
 
 def fault(status: int, errors: object) -> ConnectorError | None:
     """The error of an envelope's head; None for a status that the common table knows better."""
-    said = [text(one) for one in errors if text(one)] if isinstance(errors, list) else []
+    said = [cut(one) for one in errors if cut(one)] if isinstance(errors, list) else []
     first = said[0] if said else ""
     if status in (400, 409, 413):
         return Rejected(first or "flowthings.io refused these values.", dict(_fields(said)))
@@ -57,12 +53,6 @@ def refused(head: Mapping[str, Any]) -> ConnectorError:
     status = head.get("status")
     told = fault(status if isinstance(status, int) else 400, head.get("errors"))
     return told or BadAnswer("flowthings.io refused this without saying why.")
-
-
-def text(said: object) -> str:
-    """A sentence of the platform's, cut."""
-    plain = " ".join(said.split()) if isinstance(said, str) else ""
-    return plain if len(plain) <= LONGEST else plain[: LONGEST - 1] + "…"
 
 
 def _barred(said: str) -> str:

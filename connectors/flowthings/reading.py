@@ -24,7 +24,7 @@ from connectors.errors import BadAnswer
 from connectors.flowthings import elems, filters
 from connectors.flowthings.client import Client, Query, Row, ended
 from connectors.flowthings.ids import Series
-from connectors.flowthings.parallel import MOST, together
+from connectors.parallel import MOST, together
 
 PAGE = 5_000
 """Drops of one request; the platform's largest page is not documented."""

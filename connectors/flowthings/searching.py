@@ -9,8 +9,9 @@ from connectors.contract import Node, Page
 from connectors.flowthings import filters
 from connectors.flowthings.client import Client, Query, Row
 from connectors.flowthings.ids import FLOW
-from connectors.flowthings.parallel import together
-from connectors.flowthings.tree import Tree, flow_name, flow_node, offset
+from connectors.flowthings.tree import Tree, flow_name, flow_node
+from connectors.paging import offset
+from connectors.parallel import together
 
 PAGE = 40
 """Flows of one page; the drops of each are looked at for its series."""

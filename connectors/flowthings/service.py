@@ -37,7 +37,7 @@ from connectors.flowthings.client import Client
 from connectors.flowthings.config import FlowthingsConfig
 from connectors.flowthings.operations import FlowthingsOperations
 from connectors.flowthings.problems import explain
-from connectors.flowthings.sharing import RIGHTS, Sharing
+from connectors.flowthings.sharing import RIGHTS, Sharing, full_name
 from connectors.flowthings.tree import Tree
 
 WRONG = "flowthings.io does not know this account with this token. Check both."
@@ -83,14 +83,12 @@ class FlowthingsService(
 
     def check(self) -> Account:
         """A limited token knows no identity, but may open a live session (section 1.2)."""
-        rights = "master token"
-        name = ""
+        rights, name = "master token", ""
         try:
             (me, *_) = self._client.turn("identity", query={"limit": 1}) or ({},)
-            name = " ".join(str(me[part]) for part in ("firstName", "lastName") if me.get(part))
+            name = full_name(me)
         except Forbidden:
             rights = "limited token: drops only"
-        if rights != "master token":
             self._probe()
         label = f"{name} ({self.config.account})" if name else self.config.account
         return Account(
@@ -177,11 +175,7 @@ class FlowthingsService(
         try:
             self._client.session()
         except Forbidden:
-            refused = True
-        else:
-            refused = False
-        if refused:
-            raise AuthFailed(WRONG)
+            raise AuthFailed(WRONG) from None
 
 
 SERVICE = FlowthingsService

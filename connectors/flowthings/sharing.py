@@ -20,7 +20,8 @@ from connectors.contract import Audience, Grant, NodeId, Page, Right
 from connectors.errors import NotFound, Rejected
 from connectors.flowthings.client import Client, Row
 from connectors.flowthings.reading import millis, when
-from connectors.flowthings.tree import Tree, offset
+from connectors.flowthings.tree import Tree
+from connectors.paging import sliced
 
 BEARER = "token"
 RIGHTS = (
@@ -49,9 +50,7 @@ class Sharing:
             return Page(items=())
         found = [_TOKEN, *map(_group, self._client.every("group"))]
         found += [_person(row) for row in self._people() if row.get("name") != self._account]
-        start = offset(cursor)
-        more = str(start + PAGE) if start + PAGE < len(found) else None
-        return Page(items=tuple(found[start : start + PAGE]), next=more)
+        return sliced(found, cursor, PAGE)
 
     def grants(self, path: str) -> tuple[Grant, ...]:
         """Who has access to the path, and to what lies above it: several shares to one are one."""
@@ -90,8 +89,9 @@ class Sharing:
         if not _HOLDER.fullmatch(holder):
             return
         if place != path:
-            text = "This comes from above: it is taken away where it was given."
-            raise Rejected(text, {"grant": text})
+            raise Rejected.on(
+                "grant", "This comes from above: it is taken away where it was given."
+            )
         if holder[0] == "k":
             with suppress(NotFound):
                 self._client.delete(BEARER, holder)
@@ -121,11 +121,9 @@ class Sharing:
         """Raises Rejected on `audience` and on `rights`."""
         found = _TOKEN if audience == BEARER else self._holder(audience)
         if found is None or not self._own(path):
-            text = "Nobody of that name can be given access here."
-            raise Rejected(text, {"audience": text})
+            raise Rejected.on("audience", "Nobody of that name can be given access here.")
         if not rights or not set(rights) <= set(found.rights):
-            text = f"Choose among {', '.join(found.rights)}."
-            raise Rejected(text, {"rights": text})
+            raise Rejected.on("rights", f"Choose among {', '.join(found.rights)}.")
         return found
 
     def _holder(self, key: str) -> Audience | None:
@@ -157,9 +155,14 @@ _TOKEN = Audience(
 
 
 def _person(row: Row) -> Audience:
-    full = " ".join(str(row[part]) for part in ("firstName", "lastName") if row.get(part))
-    name = str(row.get("name") or row.get("id"))
-    return Audience(id=str(row.get("id")), label=name, type="identity", rights=NAMES, detail=full)
+    key, name = str(row.get("id")), str(row.get("name") or row.get("id"))
+    detail = full_name(row)
+    return Audience(id=key, label=name, type="identity", rights=NAMES, detail=detail)
+
+
+def full_name(identity: Row) -> str:
+    """First and last name, as far as they are told."""
+    return " ".join(str(identity[part]) for part in ("firstName", "lastName") if identity.get(part))
 
 
 def _group(row: Row) -> Audience:
@@ -228,8 +231,7 @@ def _duration(until: datetime | None) -> int | None:
         return None
     left = millis(until) - millis(datetime.now(UTC))
     if left <= 0:
-        text = "This is over already."
-        raise Rejected(text, {"until": text})
+        raise Rejected.on("until", "This is over already.")
     return left
 
 

@@ -8,17 +8,17 @@ from datetime import datetime
 from functools import partial
 
 from connectors.contract import Node, NodeId, Page
-from connectors.errors import NotFound, Rejected
+from connectors.errors import NotFound
 from connectors.flowthings import elems, filters
 from connectors.flowthings.client import Client, Query, Row
 from connectors.flowthings.ids import FLOW, UNKNOWN, Folder, Object, Series
-from connectors.flowthings.parallel import Lazily
 from connectors.flowthings.reading import when
+from connectors.paging import sliced
+from connectors.parallel import Lazily
 
 PAGE = 100
 NEWEST = 20
 """Drops that are looked at to learn which elems a flow has."""
-ONE_DIGIT = re.compile(r"[0-9]{1,9}")
 VALUE = "value"
 """An elem of this name is what the flow is about, so its series has the flow's name."""
 _UNIT = re.compile(r"\bUnit: (\S{1,15})\.(?:\s|$)")
@@ -37,7 +37,7 @@ class Tree:
         """The accounts whose flows can be seen."""
         rows = self._client.every(FLOW, only="path")
         names = sorted({_path(row).split("/")[1] for row in rows})
-        return _slice([_folder(f"/{name}", None) for name in names], cursor)
+        return sliced([_folder(f"/{name}", None) for name in names], cursor, PAGE)
 
     def under(self, place: Folder | Object, cursor: str | None) -> Page[Node]:
         """What lies directly under a path or a flow: its series first."""
@@ -45,12 +45,12 @@ class Tree:
             found = list(self._below(place.path, place.id))
             if not found:
                 raise NotFound(UNKNOWN)
-            return _slice(found, cursor)
+            return sliced(found, cursor, PAGE)
         with Lazily() as lazily:
             row = lazily.start(partial(self._client.one, FLOW, place.key))
             series = lazily.start(lambda: self.series(row()))
             below = lazily.start(lambda: list(self._below(_path(row()), place.id)))
-            return _slice([*series(), *below()], cursor)
+            return sliced([*series(), *below()], cursor, PAGE)
 
     def _below(self, path: str, parent: NodeId) -> Iterator[Node]:
         text = filters.found("path", f"^{filters.literal(path)}/")
@@ -187,19 +187,3 @@ def _path(row: Row) -> str:
     if not isinstance(path, str) or not path.startswith("/") or len(path) < 2:
         raise NotFound(UNKNOWN)
     return path
-
-
-def _slice(nodes: list[Node], cursor: str | None) -> Page[Node]:
-    """Raises Rejected for a cursor that is none of ours."""
-    start = offset(cursor)
-    end = start + PAGE
-    return Page(items=tuple(nodes[start:end]), next=str(end) if end < len(nodes) else None)
-
-
-def offset(cursor: str | None) -> int:
-    """Raises Rejected for a cursor that is none of ours."""
-    if cursor is None:
-        return 0
-    if not ONE_DIGIT.fullmatch(cursor):
-        raise Rejected("There is no such page.")
-    return int(cursor)

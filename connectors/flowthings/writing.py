@@ -52,11 +52,9 @@ def _rows(batch: pa.RecordBatch) -> list[tuple[int, Row]]:
     for row in found:
         at = row.pop("time")
         if at.microsecond % (MILLISECOND // timedelta(microseconds=1)):
-            text = "Times on flowthings.io are whole milliseconds."
-            raise Rejected(text, {"time": text})
+            raise Rejected.on("time", "Times on flowthings.io are whole milliseconds.")
         if any(isinstance(value, float) and not isfinite(value) for value in row.values()):
-            text = "flowthings.io stores finite numbers only."
-            raise Rejected(text, {"value": text})
+            raise Rejected.on("value", "flowthings.io stores finite numbers only.")
         rows.append((millis(at), row))
     return rows
 
@@ -72,7 +70,7 @@ def _put(client: Client, flow: str, time: str, at: int, values: Row) -> None:
     kept = _added(client, flow, {"elems": held, "creationDate": at})
     if kept.get("creationDate") != at:
         client.delete(f"drop/{flow}", str(kept.get("id")))
-        raise Rejected(STAMPED, {"time": STAMPED})
+        raise Rejected.on("time", STAMPED)
 
 
 def _added(client: Client, flow: str, drop: Row) -> Row:
@@ -81,4 +79,4 @@ def _added(client: Client, flow: str, drop: Row) -> Row:
         return client.add(flow, drop)
     except Rejected as wrong:
         message = wrong.message
-    raise Rejected(message, {"value": message})
+    raise Rejected.on("value", message)

@@ -110,15 +110,19 @@ class Client:
         body: object = None,
         *,
         params: Params = None,
-        repeatable: bool | None = None,
     ) -> Any:
         """Any action: its JSON, None for a 204."""
-        answer = self._http.request(method, path, json=body, params=params, repeatable=repeatable)
+        answer = self._http.request(method, path, json=body, params=params)
         return None if answer.status == 204 else answer.json()
 
     def activate(self, ref: Ref, *, value: bool) -> None:
         """Sections 2.6 and 2.7; the answer does not say what holds now."""
         self.act("PATCH", f"{ref.path}active/", {"value": value})
+
+    def switched(self, ref: Ref, *, value: bool) -> Row:
+        """The record as it is when it has been activated, or no longer is."""
+        self.activate(ref, value=value)
+        return self.one(ref)
 
     def order(self, ref: Ref, name: str, instant: str | None = None) -> Row:
         """`run`, `clear` or `reset` (section 2.7); answers the task."""

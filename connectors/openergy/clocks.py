@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from connectors.errors import BadAnswer
 
-HOUR_MS = 3_600_000
+QUARTER_MS = 900_000
+"""Offsets change at quarters of an hour only, so one is looked up for each quarter."""
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 stamps of a clock are naive
 
 Millis = npt.NDArray[np.int64]
@@ -27,12 +28,12 @@ def instants(stamps: Millis, clock: str, zone: str | None) -> Millis:
     if clock == "gmt" or not len(stamps):
         return stamps
     place = _zone(zone)
-    hours, where = np.unique(stamps // (HOUR_MS // 4), return_inverse=True)
+    quarters, where = np.unique(stamps // QUARTER_MS, return_inverse=True)
     if clock == "tzt":
-        offsets = np.array([_standard(place, int(hour)) for hour in hours], dtype=np.int64)
+        offsets = np.array([_standard(place, int(one)) for one in quarters], dtype=np.int64)
         return np.asarray(stamps - offsets[where], dtype=np.int64)
-    early = np.array([_offset(place, int(hour), fold=0) for hour in hours], dtype=np.int64)
-    late = np.array([_offset(place, int(hour), fold=1) for hour in hours], dtype=np.int64)
+    early = np.array([_offset(place, int(one), fold=0) for one in quarters], dtype=np.int64)
+    late = np.array([_offset(place, int(one), fold=1) for one in quarters], dtype=np.int64)
     return _unfolded(stamps, early[where], late[where])
 
 
@@ -48,27 +49,23 @@ def local(moment: datetime, series: Mapping[str, Any], clock: str | None = None)
     place = _zone(str(zone))
     if clock == "dst":
         return moment.astimezone(place).isoformat()
-    quarter = int(moment.timestamp()) // (HOUR_MS // 4000)
+    quarter = int(moment.timestamp() * 1000) // QUARTER_MS
     offset = timedelta(milliseconds=_standard(place, quarter))
     return moment.astimezone(timezone(offset)).isoformat()
 
 
 def _unfolded(stamps: Millis, early: Millis, late: Millis) -> Millis:
-    first, second = stamps - early, stamps - late
-    doubled = early > late
-    if not doubled.any():
-        return np.asarray(first, dtype=np.int64)
-    found = first.copy()
-    previous, inside = 0, False
-    for at in np.flatnonzero(doubled):
-        again = at - 1 == previous and inside
-        inside = again and inside
+    """Both offsets differ in the doubled hour: its second pass begins where the stamps step back
+    or stand still, and lasts as long as the stamps stay in that hour."""
+    found = np.asarray(stamps - early, dtype=np.int64)
+    previous, second = -1, False
+    for at in np.flatnonzero(early > late):
         stepped = at > 0 and stamps[at] <= stamps[at - 1]
-        inside = inside or bool(stepped)
-        if inside:
-            found[at] = second[at]
+        second = bool(stepped) or (second and at - 1 == previous)
+        if second:
+            found[at] = stamps[at] - late[at]
         previous = int(at)
-    return np.asarray(found, dtype=np.int64)
+    return found
 
 
 def _zone(name: str | None) -> ZoneInfo:
@@ -81,7 +78,7 @@ def _zone(name: str | None) -> ZoneInfo:
 
 
 def _moment(quarter: int) -> datetime:
-    return _EPOCH + timedelta(milliseconds=quarter * (HOUR_MS // 4))
+    return _EPOCH + timedelta(milliseconds=quarter * QUARTER_MS)
 
 
 def _offset(zone: ZoneInfo, quarter: int, *, fold: int) -> int:

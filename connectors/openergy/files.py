@@ -14,8 +14,7 @@ from connectors.errors import BadAnswer, NotFound, Rejected
 from connectors.ftp import Ftp
 from connectors.openergy import cursors
 from connectors.openergy.client import Client, Row
-from connectors.openergy.ids import HOME, LONGEST, Ref, Spot, key
-from connectors.openergy.ids import of as ref_of
+from connectors.openergy.ids import HOME, LONGEST, Ref, Spot, key, ref_of
 
 GATE_ACCOUNT = "gate_ftp_account"
 USER_ACCOUNT = "user_ftp_account"
@@ -148,13 +147,11 @@ class Files:
     def put(self, folder: Spot, upload: Upload) -> Node:
         """Replaces a file of the name. Looks at the folder first: FTP would not tell why."""
         name = named(upload.name)
-        path = f"{folder.path.rstrip('/')}/{name}"
-        self._fits(folder, path)
+        path = _inside(folder, name)
         account = self.account(folder.area)
         present = {row.get("name"): row for row in self.rows(account, folder.path, again=False)}
         if name in present and present[name].get("type") != "file":
-            said = "There is a folder of this name."
-            raise Rejected(said, {"name": said})
+            raise Rejected.on("name", "There is a folder of this name.")
         with self.session(account) as session:
             session.store(path, upload.content)
         return self.node_of(folder, {"name": name, "type": "file", "size": upload.size})
@@ -169,32 +166,32 @@ class Files:
     def rename(self, old: Spot, name: str) -> Node:
         """Within its folder. Raises Rejected where the name is taken: FTP would replace."""
         folder = old.above
-        path = f"{folder.path.rstrip('/')}/{named(name)}"
-        self._fits(folder, path)
-        account = self.account(old.area)
-        if any(row.get("name") == name for row in self.rows(account, folder.path)):
-            said = "There is something of this name already."
-            raise Rejected(said, {"name": said})
+        account, path = self._free(folder, name)
         row = self._row(old, again=True)
         with self.session(account) as session:
             session.rename(old.path, path)
         return self.node_of(folder, {**row, "name": name})
 
     def make_folder(self, folder: Spot, name: str) -> Node:
-        path = f"{folder.path.rstrip('/')}/{named(name)}"
-        self._fits(folder, path)
-        account = self.account(folder.area)
-        if any(row.get("name") == name for row in self.rows(account, folder.path)):
-            said = "There is something of this name already."
-            raise Rejected(said, {"name": said})
+        account, path = self._free(folder, name)
         with self.session(account) as session:
             session.make_folder(path)
         return self.node_of(folder, {"name": name, "type": "dir"})
 
-    def _fits(self, folder: Spot, path: str) -> None:
-        if len(Spot(folder.area, path, "folder").id) > LONGEST:
-            said = "This name is too long, together with its folder."
-            raise Rejected(said, {"name": said})
+    def _free(self, folder: Spot, name: str) -> tuple[Ref, str]:
+        """The folder's account, and the path of a new name in it. Raises Rejected on `name`."""
+        path, account = _inside(folder, named(name)), self.account(folder.area)
+        if any(row.get("name") == name for row in self.rows(account, folder.path)):
+            raise Rejected.on("name", "There is something of this name already.")
+        return account, path
+
+
+def _inside(folder: Spot, name: str) -> str:
+    """The path of a name in a folder. Raises Rejected on `name`."""
+    path = f"{folder.path.rstrip('/')}/{name}"
+    if len(Spot(folder.area, path, "folder").id) > LONGEST:
+        raise Rejected.on("name", "This name is too long, together with its folder.")
+    return path
 
 
 def named(name: str) -> str:
@@ -207,7 +204,7 @@ def named(name: str) -> str:
     elif not name.isascii() and not _utf8(name):
         said = "The name holds letters that cannot be written."
     if said:
-        raise Rejected(said, {"name": said})
+        raise Rejected.on("name", said)
     return name
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from connectors.errors import Rejected, Unavailable
 from connectors.openergy.client import Client, Row
 from connectors.openergy.ids import Ref
-from connectors.openergy.problems import text
 from connectors.operations import Progress
+from connectors.refusals import first
 
 GOING = frozenset({"pending", "running"})
 FINISHED = "finished"
@@ -52,8 +52,8 @@ def status_of(task: Row) -> str:
 
 
 def _ended(status: str, task: Row) -> Rejected:
-    what = ENDS.get(status, f"The task ended in a state that is not known here: {text(status)}")
-    said = text(_base(task).get("message"))
+    what = ENDS.get(status, f"The task ended in a state that is not known here: {first(status)}")
+    said = first(_base(task).get("message"))
     return Rejected(f"{what}: {said}" if said else f"{what}.")
 
 

@@ -13,8 +13,7 @@ from connectors.openergy import ids, shown
 from connectors.openergy.client import Client
 from connectors.openergy.files import GATE_ACCOUNT, Files
 from connectors.openergy.following import follow
-from connectors.openergy.ids import Ref, key
-from connectors.openergy.ids import of as ref_of
+from connectors.openergy.ids import Ref, key, ref_of
 from connectors.operations import Acts, Progress, Record, Table, operation
 
 Gate = Annotated[NodeId, Field(title="Gate", description="The gate.")]
@@ -136,20 +135,14 @@ class Gates(Acts):
         help="Lets the gate's feeder fetch, and follows its task to the end.",
     )  # fmt: skip
     def run_gate(self, gate: Gate) -> Generator[Progress, None, Record]:
-        found = self._feeder_of(gate)
-        if found is None:
-            raise Rejected(NO_FEEDER)
-        return (yield from self._fed(found))
+        return (yield from self._fed(self._needed_feeder(gate)))
 
     @operation(
         name="gate.activate", label="Activate", on="gate", danger="writes",
         help="Lets the gate's feeder fetch by itself.",
     )  # fmt: skip
     def activate_gate(self, gate: Gate) -> Record:
-        found = self._feeder_of(gate)
-        if found is None:
-            raise Rejected(NO_FEEDER)
-        return self._fetching(found, value=True)
+        return self._fetching(self._needed_feeder(gate), value=True)
 
     @operation(
         name="gate.deactivate", label="Deactivate", on="gate", danger="writes",
@@ -201,9 +194,14 @@ class Gates(Acts):
         found = key(row.get("base_feeder"))
         return None if found is None else ref_of("base_feeder", {"id": found})
 
+    def _needed_feeder(self, gate: NodeId) -> Ref:
+        found = self._feeder_of(gate)
+        if found is None:
+            raise Rejected(NO_FEEDER)
+        return found
+
     def _fetching(self, feeder: Ref, *, value: bool) -> Record:
-        self._client.activate(feeder, value=value)
-        return shown.record("base_feeder", self._client.one(feeder))
+        return shown.record("base_feeder", self._client.switched(feeder, value=value))
 
     def _fed(self, feeder: Ref) -> Generator[Progress, None, Record]:
         task = yield from follow(self._client, "base_feeder_task", self._client.feed(feeder))

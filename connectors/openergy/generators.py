@@ -1,4 +1,4 @@
-"""Importers, cleaners and analyses: run, clear, reset, and switched on and off."""
+"""Importers, cleaners and analyses: run, clear, reset, switched on and off, and followed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from connectors.contract import NodeId
 from connectors.openergy import clocks, ids, shown
 from connectors.openergy.client import Client, Row
 from connectors.openergy.following import follow
-from connectors.openergy.ids import Ref
+from connectors.openergy.ids import Ref, key
 from connectors.operations import Acts, Progress, Record, Resource, Table, family, operation
 
 Which = Annotated[NodeId, Field(title="Which", description="The importer, cleaner or analysis.")]
@@ -33,13 +33,17 @@ class Maker(Resource):
 
 
 _RUNS = frozenset({"run", "clear", "outputs"})
+IMPORTER = Maker(name="importer", one="importer", many="importers",
+                 verbs=_RUNS | {"activate", "deactivate"})  # fmt: skip
 MAKERS = (
-    Maker(name="importer", one="importer", many="importers",
-          verbs=_RUNS | {"activate", "deactivate"}),
+    IMPORTER,
     Maker(name="cleaner", one="cleaner", many="cleaners", verbs=_RUNS | {"reset"}),
     Maker(name="analysis", one="analysis", many="analyses",
           verbs=_RUNS | {"reset", "activate", "deactivate"}),
 )  # fmt: skip
+TASKS = frozenset(
+    f"{one}_task" for one in ("base_feeder", "importer", "cleaner", "analysis", "series_export")
+)
 
 
 class Generators(Acts):
@@ -96,36 +100,60 @@ class Generators(Acts):
         ref = ids.ref(which, "importer")
         if last_imported_path is not None:
             self._client.change(ref, {"last_imported_path": last_imported_path})
-        return (yield from self._ordered(MAKERS[0], which, "reset", since))
+        return (yield from self._ordered(IMPORTER, which, "reset", since))
 
     @family(
         MAKERS, "activate", label="Activate", danger="writes", on=lambda row: row.name,
         help="Lets the {one} run by itself.",
     )  # fmt: skip
     def activate(self, row: Maker, /, which: Which) -> Record:
-        return self._switched(ids.ref(which, row.name), value=True)
+        return self._switched(row, which, value=True)
 
     @family(
         MAKERS, "deactivate", label="Deactivate", danger="writes", on=lambda row: row.name,
         help="The {one} no longer runs by itself.",
     )  # fmt: skip
     def deactivate(self, row: Maker, /, which: Which) -> Record:
-        return self._switched(ids.ref(which, row.name), value=False)
+        return self._switched(row, which, value=False)
 
-    def _switched(self, ref: Ref, *, value: bool) -> Record:
-        """The answer does not tell what holds now, so the record is read again."""
-        self._client.activate(ref, value=value)
-        return shown.record(ref.type, self._client.one(ref))
+    @operation(
+        name="analysis.config", label="Configuration", on="analysis", danger="reads",
+        help="How an analysis computes, or that it has no configuration yet.",
+    )  # fmt: skip
+    def analysis_config(
+        self, analysis: Annotated[NodeId, Field(title="Analysis", description="The analysis.")]
+    ) -> Record:
+        row = self._client.one(ids.ref(analysis, "analysis"))
+        found = key(row.get("analysisconfig"))
+        if found is None:
+            return Record(fields={"analysisconfig": None})
+        ref = ids.ref_of("analysis_config", {"id": found})
+        return shown.record("analysis_config", self._client.one(ref))
+
+    @operation(
+        name="task.wait", label="Wait for a task", danger="reads",
+        help="Follows a task that was started anywhere, and says how it ended.",
+    )  # fmt: skip
+    def wait(
+        self, task: Annotated[NodeId, Field(title="Task", description="What was started.")]
+    ) -> Generator[Progress, None, Record]:
+        ref = ids.ref(task, *TASKS)
+        row = yield from follow(self._client, ref.type, self._client.one(ref))
+        return shown.record(ref.type, row)
+
+    def _switched(self, row: Maker, which: NodeId, *, value: bool) -> Record:
+        ref = ids.ref(which, row.name)
+        return shown.record(row.name, self._client.switched(ref, value=value))
 
     def _ordered(
         self, row: Maker, which: NodeId, name: str, since: datetime | None
     ) -> Generator[Progress, None, Record]:
         ref = ids.ref(which, row.name)
-        started = self._client.order(ref, name, None if since is None else self._text(ref, since))
+        started = self._client.order(ref, name, None if since is None else self._local(ref, since))
         task: Row = yield from follow(self._client, row.task, started)
         return shown.record(row.task, task)
 
-    def _text(self, ref: Ref, since: datetime) -> str:
+    def _local(self, ref: Ref, since: datetime) -> str:
         """A time in the clock of what is made: bodies take text only (section 1.2)."""
         turn = self._client.turn("series", generator=ref.uuid)
         return clocks.local(since, turn.rows[0] if turn.rows else {})

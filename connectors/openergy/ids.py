@@ -1,5 +1,5 @@
 """Node ids. A record is `importer/<uuid>`; a series carries the key of its points as well,
-`series/<uuid>/<otsdb_pk>`; a file is `file/<area>/path` where the area is a gate or `me`.
+`series/<uuid>/<otsdb_pk>`; a file is `file/<area>/path` where the area is a gate's uuid or `home`.
 
 Names are in no id: they may change, and two things may share one. The series' `otsdb_pk` says which
 points are meant, so reading costs no look-up, and a series that got another key is another one.
@@ -133,8 +133,8 @@ def series(ids: Iterable[NodeId]) -> tuple[Ref, ...]:
     return tuple(dict.fromkeys(ref(one, SERIES) for one in ids))
 
 
-def of(type: str, row: dict[str, Any]) -> Ref:
-    """The id of a record. Raises BadAnswer when the platform gave it none."""
+def ref_of(type: str, row: dict[str, Any]) -> Ref:
+    """The reference to a record. Raises BadAnswer when the platform gave it none."""
     uuid = row.get("id")
     if not isinstance(uuid, str) or not re.fullmatch(_UUID, uuid):
         raise BadAnswer("OpenergyVBP gave a record without a usable id.")

@@ -4,17 +4,16 @@ steps of what it has (3.4): the last month with a point, the last day in it, the
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from connectors.contract import Window
 from connectors.errors import Rejected
 from connectors.openergy.client import Client
 from connectors.openergy.ids import Ref
-from connectors.openergy.reading import SPAN, column_of, stamp
+from connectors.openergy.reading import EPOCH, MILLISECOND, SPAN, column_of, millis, stamp
 
 STEPS = (("MS", timedelta(days=32)), ("D", timedelta(days=2)))
 """A step, and how far around it the next question looks: its label may be its first or last day."""
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def newest(client: Client, series: Ref) -> datetime | None:
@@ -29,14 +28,10 @@ def newest(client: Client, series: Ref) -> datetime | None:
 
 
 def _last(client: Client, series: Ref, window: Window, **how: str) -> datetime | None:
-    asked = {"start": stamp(_millis(window.start)), "end": stamp(_millis(window.end) - 1)}
+    asked = {"start": stamp(millis(window.start)), "end": stamp(millis(window.end) - 1)}
     try:
         found = client.points_of(series, {**asked, "clock": "gmt", **how})
     except Rejected:
         return None
     times = column_of(found).times
-    return EPOCH + timedelta(milliseconds=int(times[-1])) if len(times) else None
-
-
-def _millis(moment: datetime) -> int:
-    return (moment - EPOCH) // timedelta(milliseconds=1)
+    return EPOCH + int(times[-1]) * MILLISECOND if len(times) else None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from connectors.errors import BadAnswer, ConnectorError, Forbidden, NotFound, Rejected
+from connectors.errors import ConnectorError, Forbidden, NotFound, Rejected
 from connectors.http import Answer
+from connectors.refusals import details, first
 
-LONGEST = 200
 OWN = "non_field_errors"
 NAMES = {"project": "parent", "cleaner": "parent", "analysis": "parent", "organization": "parent"}
 """The platform's word for what our forms call otherwise."""
@@ -19,8 +19,8 @@ def explain(answer: Answer) -> ConnectorError | None:
     """The error that an answer means; None: the common table decides."""
     if answer.status not in (400, 403, 409):
         return None
-    found = _body(answer)
-    detail = text(found.pop("detail", ""))
+    found = dict(details(answer))
+    detail = first(found.pop("detail", ""))
     if answer.status == 403:
         return Forbidden(f"OpenergyVBP does not allow this: {detail}") if detail else None
     fields = {NAMES.get(name, name): said for name, said in _fields(found)}
@@ -39,24 +39,7 @@ def _gone(fields: Mapping[str, str]) -> ConnectorError:
     return Rejected("OpenergyVBP does not have what one of the values names.", fields)
 
 
-def _body(answer: Answer) -> dict[str, Any]:
-    """The error's JSON object; empty when a proxy answered, or nobody."""
-    try:
-        found = answer.json()
-    except BadAnswer:
-        return {}
-    return dict(found) if isinstance(found, dict) else {}
-
-
 def _fields(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, said in found.items():
-        if message := text(said):
+        if message := first(said):
             yield str(name)[:80], message
-
-
-def text(said: object) -> str:
-    """A message, or the first of a list of them, cut."""
-    while isinstance(said, list | dict):
-        said = next(iter(said.values() if isinstance(said, dict) else said), "")
-    plain = " ".join(said.split()) if isinstance(said, str) else ""
-    return plain if len(plain) <= LONGEST else plain[: LONGEST - 1] + "…"

@@ -22,8 +22,7 @@ from connectors.openergy import ids, shown
 from connectors.openergy.client import Client, Row
 from connectors.openergy.following import follow
 from connectors.openergy.gates import CHILDREN
-from connectors.openergy.ids import Ref, key
-from connectors.openergy.ids import of as ref_of
+from connectors.openergy.ids import Ref, key, ref_of
 from connectors.openergy.tree import data_project
 from connectors.operations import Acts, Progress, Record, Table, operation
 

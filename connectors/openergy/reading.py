@@ -19,12 +19,14 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from connectors.contract import POINTS_PER_BATCH, TIME, NodeId, Notes, Points, Window
+from connectors.contract import TIME, NodeId, Notes, Points, Window
 from connectors.errors import BadAnswer
 from connectors.openergy.client import Client, Row
 from connectors.openergy.ids import Ref
 
 SERIES_PER_REQUEST = 50
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
 SPAN = Window(start=datetime(1902, 1, 1, tzinfo=UTC), end=datetime(2100, 1, 1, tzinfo=UTC))
 FIRST = timedelta(days=60)
 """The width of the first request; the next ones follow from how many points came."""
@@ -53,15 +55,16 @@ def read(client: Client, series: Sequence[Ref], window: Window) -> Iterator[Poin
     asked = window.meet(SPAN)
     if asked is None:
         return
-    start, end = _ceil(asked.start), _ceil(asked.end)
+    start, end = millis(asked.start), millis(asked.end)
     for at in range(0, len(series), SERIES_PER_REQUEST):
         group = series[at : at + SERIES_PER_REQUEST]
         yield from _group(client, group, start, end)
 
 
 def _group(client: Client, group: Sequence[Ref], start: int, end: int) -> Iterator[Points]:
-    widest = _millis(WIDEST)
-    width = _millis(FIRST) // len(group)
+    """Request after request, each as wide as brings some `AIM` points at the pace of the last."""
+    widest = WIDEST // MILLISECOND
+    width = FIRST // MILLISECOND // len(group)
     while start < end:
         stop = min(start + width, end)
         found = 0
@@ -81,18 +84,19 @@ def _piece(
     for ref in group:
         column = _within(_named(answer, ref), start, end)
         yield ref, column
-        while column.raw in _caps(len(group)) and len(column.times):
+        caps = _caps(len(group))
+        while column.raw in caps and len(column.times):
             since = int(column.times[-1]) + 1
             if since >= end:
                 break
             answered = client.points([str(ref.pk)], _asked(since, end))
             column = _within(_named(answered, ref), since, end)
             yield ref, column
-            if column.raw not in _caps(1):
-                break
+            caps = _caps(1)
 
 
 def _caps(count: int) -> frozenset[int]:
+    """Points of one series at which an answer for so many may end: a cap is shared, or each's."""
     return frozenset((SHARED_CAP // count, TUTORIAL_CAP // count, SHARED_CAP, TUTORIAL_CAP))
 
 
@@ -103,8 +107,7 @@ def _asked(start: int, end: int) -> dict[str, str | int | bool]:
 
 def stamp(millis: int) -> str:
     """An instant as text with its offset."""
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=millis)
-    return moment.isoformat(timespec="milliseconds")
+    return (EPOCH + millis * MILLISECOND).isoformat(timespec="milliseconds")
 
 
 def _named(answer: Row, ref: Ref) -> Row:
@@ -151,24 +154,12 @@ def _arrays(index: Any, data: Any) -> tuple[Millis, npt.NDArray[np.float64]]:
 
 
 def batches(series: NodeId, column: Column) -> Iterator[Points]:
-    """At most 65,536 points each; the notes go with the first."""
-    notes = column.notes
-    for at in range(0, len(column.times), POINTS_PER_BATCH):
-        times = column.times[at : at + POINTS_PER_BATCH] * 1000
-        batch = pa.RecordBatch.from_arrays(
-            [
-                pa.array(times).cast(TIME),
-                pa.array(column.values[at : at + POINTS_PER_BATCH]),
-            ],
-            names=["time", "value"],
-        )
-        yield Points(series=series, batch=batch, notes=notes)
-        notes = Notes()
+    """A column as points."""
+    times = pa.array(column.times * 1000).cast(TIME)
+    whole = pa.RecordBatch.from_arrays([times, pa.array(column.values)], names=["time", "value"])
+    return Points.cut(series, whole, column.notes)
 
 
-def _millis(width: timedelta) -> int:
-    return width // timedelta(milliseconds=1)
-
-
-def _ceil(moment: datetime) -> int:
-    return -(-(moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1))
+def millis(moment: datetime) -> int:
+    """Milliseconds since 1970, rounded up."""
+    return -(-(moment - EPOCH) // MILLISECOND)

@@ -194,10 +194,8 @@ class Records(Acts):
         try:
             ref = ids.ref(id, *_REFERENCES[name])
         except NotFound:
-            ref = None
-        if ref is None:
             said = f"This is no {' or '.join(_REFERENCES[name])} of this platform."
-            raise NotFound(said)
+            raise NotFound(said) from None
         return data_project(self._client.one(ref)) if name == "project" else ref.uuid
 
 
@@ -220,8 +218,10 @@ def one_of(word: str, found: list[dict[str, Any]]) -> dict[str, Any]:
     if not found:
         raise NotFound(f"OpenergyVBP has no {word} of this name there.")
     if len(found) > 1:
-        said = f"Several have this name. Pick the {word} in the tree, where ids tell them apart."
-        raise Rejected(said, {"name": said})
+        raise Rejected.on(
+            "name",
+            f"Several have this name. Pick the {word} in the tree, where ids tell them apart.",
+        )
     return found[0]
 
 

@@ -68,11 +68,9 @@ class Sort(Resource):
         return changes(self.made, fixed=self.stays)
 
 
-def _in_project(
-    word: str, one: str, many: str, made: type[Parameters], verbs: frozenset[str] = OWN
-) -> Sort:
+def _in_project(word: str, one: str, many: str, made: type[Parameters]) -> Sort:
     return Sort(
-        name=many.replace(" ", "_"), one=one, many=many, verbs=verbs, word=word, made=made,
+        name=many.replace(" ", "_"), one=one, many=many, verbs=OWN, word=word, made=made,
         above="project", belongs="project", filters=("project", "name"), whole=word != "importer",
     )  # fmt: skip
 

@@ -128,6 +128,7 @@ class WantedFile(Wanted):
     with_tags: bool = Field(default=False, title="Tags", description="With tags.")
 
 
+# One row each: only families take their form from a model, and these forms are long.
 SELECTS = (
     Resource(
         name="series", one="series", many="series", verbs=frozenset({"select", "select_many"})
@@ -271,8 +272,7 @@ def query(values: dict[str, Any]) -> dict[str, str]:
 def _body(values: dict[str, Any], first: Row) -> dict[str, object]:
     """Times as text, for the platform takes no other; both signs must not be the same."""
     if values.get("sep", ",") == values.get("decimal", "."):
-        said = "The separator and the decimal sign must differ."
-        raise Rejected(said, {"decimal": said})
+        raise Rejected.on("decimal", "The separator and the decimal sign must differ.")
     return {
         name: clocks.local(value, first, values.get("clock"))
         if isinstance(value, datetime)

@@ -24,6 +24,7 @@ from connectors.contract import (
 )
 from connectors.errors import BadAnswer
 from connectors.openergy import LABEL, SUMMARY, ids, reading
+from connectors.openergy.account import Own
 from connectors.openergy.client import Client, Row
 from connectors.openergy.config import OpenergyConfig
 from connectors.openergy.exports import Exporter
@@ -46,6 +47,7 @@ class OpenergyService(
     Selecting,
     Projects,
     Removing,
+    Own,
     Workbooks,
     Service[OpenergyConfig],
     Reads,

@@ -8,7 +8,7 @@ from itertools import chain
 import orjson
 
 from connectors.openergy.client import Row
-from connectors.openergy.ids import of as ref_of
+from connectors.openergy.ids import ref_of
 from connectors.operations import Record, Table
 
 HIDDEN = frozenset({"password"})

@@ -12,8 +12,7 @@ from connectors.openergy import cursors
 from connectors.openergy.client import Client, Row
 from connectors.openergy.cursors import At
 from connectors.openergy.files import Files
-from connectors.openergy.ids import HOME, SERIES, Ref, Spot, key
-from connectors.openergy.ids import of as ref_of
+from connectors.openergy.ids import HOME, SERIES, Ref, Spot, key, ref_of
 from connectors.openergy.newest import newest
 
 FOLDERS = frozenset({"organization", "project", "gate", "importer", "cleaner", "analysis"})

@@ -12,8 +12,7 @@ from connectors.contract import File, NodeId, Upload
 from connectors.errors import Rejected
 from connectors.openergy import ids, sheets
 from connectors.openergy.client import Client, Row
-from connectors.openergy.ids import Ref, key
-from connectors.openergy.ids import of as ref_of
+from connectors.openergy.ids import Ref, key, ref_of
 from connectors.openergy.shapes import Unitcleaner
 from connectors.openergy.sheets import Cell, Formula, Sheet, SheetError
 from connectors.operations import Acts, Progress, Table, operation
@@ -181,7 +180,7 @@ def lines(content: BinaryIO) -> dict[int, Row]:
     else:
         said = ""
     if said:
-        raise Rejected(said, {"file": said})
+        raise Rejected.on("file", said)
     found: dict[int, Row] = {}
     for at in range(FIRST_ROW, LAST_ROW + 1):
         if cells.get(f"C{at}") == MARK:
@@ -216,5 +215,4 @@ def _checked(at: int, line: dict[str, Any]) -> Row:
         wrong = by_field(refused)
     heads = {column.field: column.head.rstrip(" *") for column in COLUMNS}
     field, said = next(iter(wrong.items()))
-    sentence = f"Line {at}, {heads.get(field, field)}: {said}"
-    raise Rejected(sentence, {"file": sentence})
+    raise Rejected.on("file", f"Line {at}, {heads.get(field, field)}: {said}")

@@ -177,19 +177,11 @@ class FaultSwitch:
         `able` holds the kinds that can be shown there: a status counts as `status`.
         """
         with self._lock:
-            return [fault for fault in list(self._active) if self._hits(fault, call, able)]
+            return [fault for fault in list(self._active) if self._strikes(fault, call, able)]
 
-    def _hits(self, fault: Fault, call: Target, able: Container[str]) -> bool:
-        aims = (
-            (fault.platform, call.platform),
-            (fault.account, call.account),
-            (fault.method, call.method),
-        )
-        if any(wanted is not None and wanted != found for wanted, found in aims):
-            return False
-        if not call.path.startswith(fault.path):
-            return False
-        if ("status" if fault.kind.isdigit() else fault.kind) not in able:
+    def _strikes(self, fault: Fault, call: Target, able: Container[str]) -> bool:
+        """Whether the fault strikes this call; if it does, that is counted and told."""
+        if not _aimed(fault, call, able):
             return False
         place = self._active.index(fault)
         if fault.after:
@@ -210,6 +202,18 @@ class FaultSwitch:
             )
         )
         return True
+
+
+def _aimed(fault: Fault, call: Target, able: Container[str]) -> bool:
+    aims = (
+        (fault.platform, call.platform),
+        (fault.account, call.account),
+        (fault.method, call.method),
+    )
+    if any(wanted is not None and wanted != found for wanted, found in aims):
+        return False
+    kind = "status" if fault.kind.isdigit() else fault.kind
+    return call.path.startswith(fault.path) and kind in able
 
 
 class Faulty:

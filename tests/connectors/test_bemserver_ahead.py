@@ -8,7 +8,8 @@ from functools import partial
 
 import pytest
 
-from connectors.bemserver.ahead import AHEAD, FLIGHTS, Job, both, in_order, together
+from connectors.bemserver.ahead import AHEAD, FLIGHTS, Job, in_order
+from connectors.parallel import both, together
 
 
 def _numbers(first: int, many: int = 3) -> Generator[int, None, None]:

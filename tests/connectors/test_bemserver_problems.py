@@ -6,9 +6,10 @@ import json
 
 import pytest
 
-from connectors.bemserver.problems import LONGEST, explain
+from connectors.bemserver.problems import explain
 from connectors.errors import AuthFailed, ConnectorError, Forbidden, NotFound, Rejected
 from connectors.http import Answer
+from connectors.refusals import LONGEST
 
 
 def _explained(status: int, **body: object) -> ConnectorError | None:

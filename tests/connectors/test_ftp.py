@@ -145,7 +145,6 @@ def test_a_sign_in_that_fails_is_named_and_tells_no_secret(
     [
         ("DELE", "550 None.", NotFound, lambda ftp: ftp.remove("/a")),
         ("MKD", "553 Bad name.", Rejected, lambda ftp: ftp.make_folder("/a")),
-        ("RMD", "550 Not empty.", NotFound, lambda ftp: ftp.remove_folder("/a")),
         ("RNFR", "450 Busy.", NotFound, lambda ftp: ftp.rename("/a", "/b")),
         ("STOR", "552 Full.", Rejected, lambda ftp: ftp.store("/a", io.BytesIO(b"x"))),
     ],

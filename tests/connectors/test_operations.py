@@ -323,6 +323,31 @@ def test_a_family_names_what_is_looked_at_first_where_a_row_has_it() -> None:
     assert named["logs.drop"] == named["sites.look"] == (None, None)
 
 
+class Below(Parameters):
+    name: str
+    campaign: Meter
+    owner: Meter
+
+
+class Making(Hearing, Acts):
+    @family(SHOWN, "look", label="New {one}", help="There.", danger="writes",
+            on=lambda row: "campaign", fields=lambda row: Below)  # fmt: skip
+    def make(self, row: Rows, /, **values: Any) -> Record:
+        return Record(fields=values)
+
+    @family(SHOWN, "drop", label="Drop the {one}", help="Gone.", danger="destroys",
+            on=lambda row: row.one, fields=lambda row: Below)  # fmt: skip
+    def drop(self, row: Rows, /, id: Meter, **values: Any) -> None: ...
+
+
+def test_what_is_made_lies_under_the_first_node_of_its_fields_unless_the_signature_has_one() -> (
+    None
+):
+    named = {one.name: (one.on, one.subject) for one in operations(Making)}
+    assert named["sites.look"] == ("campaign", "campaign")
+    assert named["sites.drop"] == ("site", "id")
+
+
 def test_a_family_hands_on_the_row_and_only_what_was_given() -> None:
     made = keeping("logs.create", name="A", campaign="c1").fields
     assert made == {"row": "logs", "name": "A", "campaign": "c1"}

@@ -1,1 +1,1 @@
-"""The platform's functions that are no plain browsing, reading or writing, by its services."""
+"""The platform's functions that no power covers, by what they are about."""

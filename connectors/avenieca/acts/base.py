@@ -1,4 +1,4 @@
-"""What the declared functions share: parameters, and rows as records and tables."""
+"""What the declared functions share: parameters and their checks, rows as records and tables."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from pydantic import Field
 from connectors.avenieca.acts.models import LARGEST, NUMBERS
 from connectors.avenieca.client import Pieces, checked
 from connectors.avenieca.rows import Row
+from connectors.avenieca.tree import Tree
 from connectors.contract import NodeId
+from connectors.errors import Rejected
 from connectors.operations import Record, Table
 
 Twin = Annotated[NodeId, Field(title="Twin", description="The twin it is about.")]
@@ -35,6 +37,16 @@ State = Annotated[
 ]
 
 R = TypeVar("R", bound=Row)
+
+
+def check_length(tree: Tree, module: str, field: str, *states: list[float]) -> None:
+    """Before anything is sent. Raises NotFound for no twin, and Rejected on `field` for a vector of
+    another length than those of the twin."""
+    ess = tree.newest(module)
+    wrong = next((len(one) for one in states if ess and len(one) != len(ess.state)), None)
+    if ess and wrong is not None:
+        said = f"States of this twin have {len(ess.state)} numbers; these are {wrong}."
+        raise Rejected.on(field, said)
 
 
 def record(row: Row) -> Record:

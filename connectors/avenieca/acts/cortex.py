@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated
 
 from pydantic import Field
@@ -50,6 +50,11 @@ Previous = Annotated[
     ),
 ]
 COLUMNS = ("step", "twin", "state", "ess_id", "aggregate_id")
+REQUEST: Mapping[str, object] = {
+    "range": 2, "recall": 2, "n": 1, "status": None, "current_state": None,
+    "previous_state": None, "store_response": False, "store_sequence": False,
+}  # fmt: skip
+"""All members of NextStateRequest but the module, as they are when nothing is said (section 4)."""
 
 
 class CortexFunctions(Acts):
@@ -74,7 +79,10 @@ class CortexFunctions(Acts):
         current_state: Current = None,
         previous_state: Previous = None,
     ) -> Table:
-        asked = _asked(ids.twin(twin), n, range, recall, status, current_state, previous_state)
+        asked = _asked(
+            ids.twin(twin), n=n, range=range, recall=recall, status=status,
+            current_state=current_state, previous_state=previous_state,
+        )  # fmt: skip
         return _table(self._client.predictions(asked))
 
     @operation(
@@ -107,7 +115,10 @@ class CortexFunctions(Acts):
         ] = None,
     ) -> Iterator[Points]:
         module = ids.twin(twin)
-        asked = _asked(module, n, range, recall, status, current_state, previous_state)
+        asked = _asked(
+            module, n=n, range=range, recall=recall, status=status,
+            current_state=current_state, previous_state=previous_state,
+        )  # fmt: skip
         found = self._client.predictions_raw(asked)
         return predicting.drawn(self._client, module, found, spacing)
 
@@ -135,32 +146,14 @@ class CortexFunctions(Acts):
             ),
         ] = False,
     ) -> Table:
-        asked = _asked(ids.twin(twin), n, 2, 2, None, None, None)
-        stored = {"store_response": store_response, "store_sequence": store_sequence}
-        return _table(self._client.predictions(asked | stored, repeatable=False))
+        asked = _asked(
+            ids.twin(twin), n=n, store_response=store_response, store_sequence=store_sequence
+        )
+        return _table(self._client.predictions(asked, repeatable=False))
 
 
-def _asked(
-    module: str,
-    n: int,
-    range: int,
-    recall: int,
-    status: str | None,
-    current_state: int | None,
-    previous_state: list[int] | None,
-) -> dict[str, object]:
-    """All members of NextStateRequest (section 4)."""
-    return {
-        "module_id": module,
-        "range": range,
-        "recall": recall,
-        "n": n,
-        "status": status,
-        "current_state": current_state,
-        "previous_state": previous_state,
-        "store_response": False,
-        "store_sequence": False,
-    }
+def _asked(module: str, **given: object) -> dict[str, object]:
+    return {"module_id": module, **REQUEST, **given}
 
 
 def _table(found: Prediction) -> Table:

@@ -20,6 +20,7 @@ from connectors.avenieca.acts.models import (
     EmbeddingValues,
     EssValues,
     RowValues,
+    whole,
 )
 from connectors.avenieca.client import Client
 from connectors.avenieca.rows import Document, Embedding, Ess, Occurrence, Response, Row
@@ -126,9 +127,9 @@ class KeptFunctions(Acts):
         fields=lambda row: row.made,
     )
     def create_of_twin(self, row: Kept, /, twin: Twin, **values: object) -> Record:
-        given = _whole(row.made, values) | {"module_id": ids.twin(twin)}
+        given = whole(row.made, values) | {"module_id": ids.twin(twin)}
         if row.made is EssValues and not (given["state"] or given["aggregate_id"]):
-            raise Rejected(NO_STATE, {"state": NO_STATE})
+            raise Rejected.on("state", NO_STATE)
         return record(self._client.create(row.name, given, row.shape))
 
     @family(
@@ -142,9 +143,7 @@ class KeptFunctions(Acts):
     )
     def update_of_twin(self, row: Kept, /, twin: Twin, id: Number, **values: object) -> Record:
         module = ids.twin(twin)
-        path = f"{row.name}/{module}/{id}"
-        held = _held(row, self._client.one(path, row.shape), values)
-        return record(self._client.change(path, {**held, "module_id": module}, row.shape))
+        return self._changed(row, f"{row.name}/{module}/{id}", values, module_id=module)
 
     @family(
         OF_SERVER,
@@ -171,7 +170,7 @@ class KeptFunctions(Acts):
         fields=lambda row: row.made,
     )
     def create_of_server(self, row: Kept, /, **values: object) -> Record:
-        return record(self._client.create(row.name, _whole(row.made, values), row.shape))
+        return record(self._client.create(row.name, whole(row.made, values), row.shape))
 
     @family(
         OF_SERVER,
@@ -182,9 +181,7 @@ class KeptFunctions(Acts):
         fields=lambda row: changes(row.made),
     )
     def update_of_server(self, row: Kept, /, id: Number, **values: object) -> Record:
-        path = f"{row.name}/{id}"
-        held = _held(row, self._client.one(path, row.shape), values)
-        return record(self._client.change(path, held, row.shape))
+        return self._changed(row, f"{row.name}/{id}", values)
 
     @operation(
         name="embedding.delete",
@@ -207,15 +204,11 @@ class KeptFunctions(Acts):
     def delete_document(self, id: Number) -> None:
         self._client.delete(f"document/{id}")
 
-
-def _whole(made: type[Parameters], values: Mapping[str, object]) -> dict[str, object]:
-    """All members, the platform's defaults for those that were not given."""
-    defaults = {
-        name: declared.default
-        for name, declared in made.model_fields.items()
-        if not declared.is_required()
-    }
-    return defaults | dict(values)
+    def _changed(
+        self, row: Kept, path: str, values: Mapping[str, object], **more: object
+    ) -> Record:
+        held = _held(row, self._client.one(path, row.shape), values)
+        return record(self._client.change(path, {**held, **more}, row.shape))
 
 
 def _held(row: Kept, found: Row, values: Mapping[str, object]) -> dict[str, object]:
@@ -229,4 +222,4 @@ def _held(row: Kept, found: Row, values: Mapping[str, object]) -> dict[str, obje
     if any(name in values for name in MEMBERS):
         own = ("score", "context", "embedding_input", *MEMBERS)
         kept = {name: kept[name] for name in own if name in kept}
-    return _whole(row.made, kept | dict(values))
+    return whole(row.made, kept | dict(values))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field
@@ -114,3 +115,13 @@ class DocumentValues(Parameters):
         title="Embed",
         description="Put it into the index at once, so that questions find it.",
     )
+
+
+def whole(made: type[Parameters], values: Mapping[str, object]) -> dict[str, object]:
+    """All members, the platform's defaults for those that were not given."""
+    defaults = {
+        name: declared.default
+        for name, declared in made.model_fields.items()
+        if not declared.is_required()
+    }
+    return defaults | dict(values)

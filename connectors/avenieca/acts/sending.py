@@ -10,13 +10,12 @@ from typing import Annotated
 from pydantic import Field
 
 from connectors.avenieca import ids, signals
-from connectors.avenieca.acts.base import State, Twin
+from connectors.avenieca.acts.base import State, Twin, check_length
 from connectors.avenieca.acts.models import LARGEST, NUMBERS
 from connectors.avenieca.config import AveniECAConfig
 from connectors.avenieca.kafka import Cluster
 from connectors.avenieca.tree import Tree
 from connectors.contract import Acts
-from connectors.errors import Rejected
 from connectors.operations import Progress, Record, operation
 
 Valence = Annotated[
@@ -69,7 +68,7 @@ class SendingFunctions(Acts):
         emb_inp: Input = None,
     ) -> Record:
         module = ids.twin(twin)
-        self._fits(module, [state])
+        check_length(self._tree, module, "state", state)
         value = _message(state, valence, score, emb_inp)
         topic = self.config.hears(module)
         with closing(self._cluster()) as cluster:
@@ -111,7 +110,7 @@ class SendingFunctions(Acts):
         valence: Valence = None,
     ) -> Generator[Progress, None, Record]:
         module = ids.twin(twin)
-        self._fits(module, states)
+        check_length(self._tree, module, "states", *states)
         values = [_message(state, valence, None, None) for state in states]
         topic = self.config.hears(module)
         began = time.monotonic()
@@ -121,15 +120,6 @@ class SendingFunctions(Acts):
                 _, offset = cluster.produce(topic, values[number % len(values)])
                 yield Progress(text=f"{number + 1} signals sent.", share=(number + 1) / times)
         return Record(fields={"topic": topic, "sent": times, "offset": offset})
-
-    def _fits(self, module: str, states: list[list[float]]) -> None:
-        """Raises NotFound for no twin, Rejected for a vector of another length than the twin's."""
-        ess = self._tree.newest(module)
-        wrong = [len(one) for one in states if ess and len(one) != len(ess.state)]
-        if ess and wrong:
-            field = "state" if len(states) == 1 else "states"
-            message = f"States of this twin have {len(ess.state)} numbers; these are {wrong[0]}."
-            raise Rejected(message, {field: message})
 
 
 def _message(

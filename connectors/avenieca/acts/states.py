@@ -7,12 +7,20 @@ from typing import Annotated
 from pydantic import Field
 
 from connectors.avenieca import ids
-from connectors.avenieca.acts.base import EssId, Number, RowId, State, Twin, record, table
+from connectors.avenieca.acts.base import (
+    EssId,
+    Number,
+    RowId,
+    State,
+    Twin,
+    check_length,
+    record,
+    table,
+)
 from connectors.avenieca.client import Client
 from connectors.avenieca.rows import Ess
 from connectors.avenieca.tree import Tree
 from connectors.contract import Acts, NodeId
-from connectors.errors import Rejected
 from connectors.operations import Record, Table, operation
 
 FOUND = ("distance", "id", "state", "valence", "score", "context", "updated_at")
@@ -98,7 +106,7 @@ class StateFunctions(Acts):
         ] = 10,
     ) -> Table:
         module = ids.twin(twin)
-        self._fitting(module, state)
+        check_length(self._tree, module, "state", state)
         found = self._client.ess_search(module, state, limit)
         cells = [one.ess.model_dump(mode="json") | {"distance": one.score} for one in found]
         return Table(columns=FOUND, rows=[tuple(row[name] for name in FOUND) for row in cells])
@@ -112,11 +120,3 @@ class StateFunctions(Acts):
     )
     def index_state(self, twin: Twin, id: EssId) -> None:
         self._client.ess_upsert(ids.twin(twin), id)
-
-    def _fitting(self, module: str, state: list[float]) -> None:
-        """Raises Rejected for a vector of another length than the twin's, before it is sent."""
-        ess = self._tree.newest(module)
-        if ess is None or len(ess.state) == len(state):
-            return
-        message = f"States of this twin have {len(ess.state)} numbers; these are {len(state)}."
-        raise Rejected(message, {"state": message})

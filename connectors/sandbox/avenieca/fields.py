@@ -105,9 +105,9 @@ def flag() -> Field:
     return Field(lambda value: isinstance(value, bool), "true or false", False)  # noqa: FBT003
 
 
-def states(default: Any = REQUIRED) -> Field:
+def states() -> Field:
     """A state vector."""
-    return Field(_list_of(_number), "a list of finite numbers", default, _floats)
+    return Field(_list_of(_number), "a list of finite numbers", REQUIRED, _floats)
 
 
 def numbers() -> Field:

@@ -99,6 +99,7 @@ class Reading:
             self.points.setdefault(name, []).append((row.time, value))
 
     def _row(self, record: Record) -> tuple[Row, dict[str, str]]:
+        """A record's row, and the type of each of its measures. Raises Refused."""
         unit = record.get("TimeUnit") or "MILLISECONDS"
         try:
             time = instant(record.get("Time") or "", unit)

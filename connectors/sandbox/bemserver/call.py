@@ -100,10 +100,9 @@ class Call:
         """The body as an object; empty for another content type. Raises Problem 400 or 422."""
         return json_object(self.headers, self.body)
 
-    def done(self, etag: str | None = None) -> Response:
+    def done(self) -> Response:
         """204; it too says that it is JSON."""
-        headers = {"ETag": f'"{etag}"'} if etag else {}
-        return Response(None, 204, {"Content-Type": "application/json", **headers})
+        return Response(None, 204, {"Content-Type": "application/json"})
 
     def json_answer(self, body: Any, status: int = 200, etag: str | None = None) -> Response:
         """A JSON answer; keys are sorted before API 0.26, and letters beyond ASCII escaped."""

@@ -56,9 +56,9 @@ def plural(kind: str) -> str:
     return f"{kind}s"
 
 
-def element_of(kind: str, *, on_put: bool = True, frozen: bool = False) -> Field:
+def element_of(kind: str, *, frozen: bool = False) -> Field:
     """A reference to a structural element."""
-    return ref(f"{kind}_id", plural(kind), on_put=on_put, frozen=frozen)
+    return ref(f"{kind}_id", plural(kind), frozen=frozen)
 
 
 def _ancestors(kind: str) -> dict[str, tuple[str, ...]]:

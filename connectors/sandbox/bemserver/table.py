@@ -123,11 +123,9 @@ def choice(key: str, words: tuple[str, ...]) -> Field:
     return Field(name=key, kind=Choice(words), needed=True, null=False)
 
 
-def moment(key: str, *, required: bool = False, needed: bool = False, on_put: bool = True) -> Field:
+def moment(key: str, *, needed: bool = False, on_put: bool = True) -> Field:
     """An aware time."""
-    return Field(
-        name=key, kind=Moment(), required=required, needed=needed, on_put=on_put, null=not needed
-    )
+    return Field(name=key, kind=Moment(), needed=needed, on_put=on_put, null=not needed)
 
 
 def integer(key: str, default: int) -> Field:

@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors.sandbox.flowthings import drops, services
 from connectors.sandbox.flowthings.asking import switched
-from connectors.sandbox.flowthings.call import Call
+from connectors.sandbox.flowthings.call import Answer, Call
 from connectors.sandbox.flowthings.catalogue import FLOW, TRACK, Service
 from connectors.sandbox.flowthings.envelope import body_of
 from connectors.sandbox.flowthings.problems import Problem, refused, wrong
@@ -116,47 +116,27 @@ def _heartbeat(_frame: Frame) -> Any:
     return {}
 
 
-def _create(frame: Frame) -> Any:
-    service = _service(frame)
-    if service is not None:
-        return services.create(frame.call(), service).body
-    return drops.create(frame.call(), frame.flow_id("dropWrite")).body
+def _verb(
+    of_service: Callable[..., Answer], of_drops: Callable[..., Answer], right: str, *, one: bool
+) -> Callable[[Frame], Any]:
+    """The same request as over HTTP, to a service or to a flow's drops; to `one` by its id."""
 
+    def answered(frame: Frame) -> Any:
+        service = _service(frame)
+        which = (frame.text("id"),) if one else ()
+        if service is not None:
+            return of_service(frame.call(), service, *which).body
+        return of_drops(frame.call(), frame.flow_id(right), *which).body
 
-def _find(frame: Frame) -> Any:
-    service, identifier = _service(frame), frame.text("id")
-    if service is not None:
-        return services.read(frame.call(), service, identifier).body
-    return drops.read(frame.call(), frame.flow_id("dropRead"), identifier).body
-
-
-def _find_many(frame: Frame) -> Any:
-    service = _service(frame)
-    if service is not None:
-        return services.find_many(frame.call(), service).body
-    return drops.find_many(frame.call(), frame.flow_id("dropRead")).body
-
-
-def _update(frame: Frame) -> Any:
-    service, identifier = _service(frame), frame.text("id")
-    if service is not None:
-        return services.update(frame.call(), service, identifier).body
-    return drops.update(frame.call(), frame.flow_id("dropWrite"), identifier).body
-
-
-def _delete(frame: Frame) -> Any:
-    service, identifier = _service(frame), frame.text("id")
-    if service is not None:
-        return services.delete(frame.call(), service, identifier).body
-    return drops.delete(frame.call(), frame.flow_id("dropWrite"), identifier).body
+    return answered
 
 
 VERBS: Mapping[str, Callable[[Frame], Any]] = {
-    "create": _create,
-    "find": _find,
-    "findmany": _find_many,
-    "update": _update,
-    "delete": _delete,
+    "create": _verb(services.create, drops.create, "dropWrite", one=False),
+    "find": _verb(services.read, drops.read, "dropRead", one=True),
+    "findmany": _verb(services.find_many, drops.find_many, "dropRead", one=False),
+    "update": _verb(services.update, drops.update, "dropWrite", one=True),
+    "delete": _verb(services.delete, drops.delete, "dropWrite", one=True),
     "subscribe": _subscribe,
     "unsubscribe": _unsubscribe,
     "heartbeat": _heartbeat,

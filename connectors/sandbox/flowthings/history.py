@@ -35,18 +35,6 @@ def drop_id(flow_id: str, moment: int) -> str:
     return f"d{moment:0{DIGITS}x}{flow_id[1 : DIGITS + 1]}"
 
 
-def moment_of(flow_id: str, identifier: str) -> int | None:
-    """The moment in the id of a computed drop; None for an id that is none of this flow's."""
-    digits, tag = identifier[1 : DIGITS + 1], identifier[DIGITS + 1 :]
-    if identifier[:1] != "d" or tag != flow_id[1 : DIGITS + 1]:
-        return None
-    try:
-        moment = int(digits, 16)
-    except ValueError:
-        return None
-    return moment if drop_id(flow_id, moment) == identifier else None
-
-
 def elems_of(moment: int, value: float) -> Elems:
     """What a meter's drop holds: its reading, and the time of it."""
     return {

@@ -186,12 +186,12 @@ class State:
 
     # Counts
 
-    def count(self, kind: str, identifier: str, moment: int, number: int = 1) -> None:
-        """Adds to what the statistics tell of an object for the hour of a moment."""
+    def count(self, kind: str, identifier: str, moment: int) -> None:
+        """Adds one to what the statistics tell of an object for the hour of a moment."""
         key = f"{kind}/{identifier}/{moment // 3_600_000}"
         with self.lock:
             known: dict[str, Any] = self.table("count").get(key) or {"n": 0}
-            self.table("count")[key] = {"n": known["n"] + number}
+            self.table("count")[key] = {"n": known["n"] + 1}
 
     def count_call(self, identity: str) -> None:
         """One more call of an identity."""

@@ -38,9 +38,9 @@ def _ref(field: str, *to: str, null: bool = False, keeps: bool = False) -> Field
                  keeps=keeps)  # fmt: skip
 
 
-def _own(*names: str, default: object = None, to: tuple[str, ...] = ()) -> tuple[Field, ...]:
+def _own(*names: str, to: tuple[str, ...] = ()) -> tuple[Field, ...]:
     """Fields that only the platform sets."""
-    return tuple(Field(name=each, default=default, to=to) for each in names)
+    return tuple(Field(name=each, default=None, to=to) for each in names)
 
 
 def _text(field: str, kind: Kind = text) -> Field:
@@ -54,8 +54,8 @@ RUNS = _own("last_run", "last_clear")
 ACTIVE = Field(name="active", default=False)
 
 
-def _switch(field: str, *, default: bool = False) -> Field:
-    return Field(name=field, kind=flag, default=default)
+def _switch(field: str) -> Field:
+    return Field(name=field, kind=flag, default=False)
 
 
 ORGANIZATIONS = Resource(

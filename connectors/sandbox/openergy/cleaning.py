@@ -1,7 +1,7 @@
 """The arithmetic of a unitcleaner: from raw readings to steps in `tzt` (3.5, 4.4).
 
 The order is that of the workbook's help sheet: clock, steps by type, linear fill. What Python
-functions do afterwards is in `functions.py`.
+functions do afterwards is in `outputs.py`.
 """
 
 from __future__ import annotations
@@ -20,8 +20,6 @@ from connectors.sandbox.zones import DAY, HOUR, SECOND, Instants
 Readings = tuple[Instants, Values]
 
 INPUT_TYPES = ("instantaneous", "delta", "mean")
-OUTPUT_TYPES = (*INPUT_TYPES, "mean_derivate")
-CONVENTIONS = ("left", "right")
 WINDOW = 140 * DAY
 """So much of a series is read at once: 200 000 minutes."""
 PIECE = 200_000

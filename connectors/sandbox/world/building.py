@@ -18,7 +18,7 @@ from connectors.sandbox.world.workdays import Profile, local
 from connectors.sandbox.zones import HOUR, Instants
 
 QUARTER = HOUR // 4
-FAN = OFF, ON, ECO = 0, 1, 2
+OFF, ON, ECO = 0, 1, 2
 FAN_CODES = ("off", "on", "eco")
 LIGHT_CODES = ("off", "on", "dimmed")
 PUMP_CODES = ("standby", "heating", "defrost")

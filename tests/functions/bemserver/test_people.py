@@ -40,6 +40,18 @@ def sees(stage: Stage, person: Bare) -> tuple[bool, bool]:
     return stage.ground.home in campaigns, stage.ground.area in series
 
 
+def seen_by_a_link(stage: Stage, links: str, **place: str) -> list[tuple[bool, bool]]:
+    """What a new person sees before their group is linked to a place, while it is, and after."""
+    person, number = stage.member()
+    group = grant(stage.ground, number, campaign=False, scope=False)
+    signed_in = Bare(stage.server, person)
+    seen = [sees(stage, signed_in)]
+    record = stage.ours.do(f"{links}.create", **place, user_group_id=f"user_group/{group}")
+    seen.append(sees(stage, signed_in))
+    stage.ours.do(f"{links}.delete", id=record.id)
+    return [*seen, sees(stage, signed_in)]
+
+
 @pytest.mark.covers("bemserver.users.getall")
 def test_users_are_found_by_their_flags(stage: Stage) -> None:
     _, quiet = stage.member()
@@ -190,16 +202,9 @@ def test_what_goes_with_a_user_is_named_before(stage: Stage) -> None:
 @pytest.mark.covers("bemserver.user_groups_by_campaigns.create")
 @pytest.mark.covers("bemserver.user_groups_by_campaigns.delete")
 def test_a_campaign_is_seen_from_when_a_group_gets_it_until_it_is_taken_away(stage: Stage) -> None:
-    person, number = stage.member()
-    group = grant(stage.ground, number, campaign=False, scope=False)
-    signed_in = Bare(stage.server, person)
-    assert sees(stage, signed_in) == (False, False)
-    record = stage.ours.do("user_groups_by_campaigns.create",
-                           campaign_id=f"campaign/{stage.ground.home}",
-                           user_group_id=f"user_group/{group}")  # fmt: skip
-    assert sees(stage, signed_in) == (True, False)
-    stage.ours.do("user_groups_by_campaigns.delete", id=record.id)
-    assert sees(stage, signed_in) == (False, False)
+    campaign = f"campaign/{stage.ground.home}"
+    seen = seen_by_a_link(stage, "user_groups_by_campaigns", campaign_id=campaign)
+    assert seen == [(False, False), (True, False), (False, False)]
 
 
 @pytest.mark.covers("bemserver.user_groups_by_campaign_scopes.create")
@@ -208,16 +213,9 @@ def test_series_are_seen_from_when_a_group_gets_their_scope_until_it_is_taken_aw
     stage: Stage,
 ) -> None:
     stage.ground.series()
-    person, number = stage.member()
-    group = grant(stage.ground, number, campaign=False, scope=False)
-    signed_in = Bare(stage.server, person)
-    assert sees(stage, signed_in) == (False, False)
-    record = stage.ours.do("user_groups_by_campaign_scopes.create",
-                           campaign_scope_id=f"scope/{stage.ground.area}",
-                           user_group_id=f"user_group/{group}")  # fmt: skip
-    assert sees(stage, signed_in) == (False, True)
-    stage.ours.do("user_groups_by_campaign_scopes.delete", id=record.id)
-    assert sees(stage, signed_in) == (False, False)
+    scope = f"scope/{stage.ground.area}"
+    seen = seen_by_a_link(stage, "user_groups_by_campaign_scopes", campaign_scope_id=scope)
+    assert seen == [(False, False), (False, True), (False, False)]
 
 
 @pytest.mark.covers("bemserver.user_by_user_groups.delete")
@@ -240,7 +238,11 @@ def test_with_a_group_its_members_lose_what_it_sees(stage: Stage) -> None:
     signed_in = Bare(stage.server, person)
     assert sees(stage, signed_in) == (True, True)
     named = stage.ours.rows("user_groups.dependents", id=f"user_group/{group}")
-    assert [row["type"] for row in named] == ["membership", "group's campaign", "group's scope"]
+    assert [row["type"] for row in named] == [
+        "membership",
+        "access to a campaign",
+        "access to a scope",
+    ]
     stage.ours.do("user_groups.delete", id=f"user_group/{group}")
     assert sees(stage, signed_in) == (False, False)
     assert stage.kept("users", number)

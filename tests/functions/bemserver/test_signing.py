@@ -6,15 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import trustme
 
 from connectors.contract import NodeId, secret_names
-from connectors.egress import Deadline, Egress
 from connectors.errors import AuthFailed, ConfigInvalid, Rejected, Unavailable
-from connectors.registry import Terms, configure, open_service
+from connectors.registry import configure, open_service
 from tests.conformance.faults import FaultProxy, Reply, status
 from tests.conformance.subject import Kept
 from tests.functions.bemserver.shared import KIND, Bare, Ours, asked, served
+from tests.functions.secured import secured
 from tests.sandbox.server import ADMIN, SandboxServer
 
 PREFIX = "/api/v0"
@@ -71,19 +70,11 @@ def test_an_address_may_have_a_port_and_a_path_and_one_that_is_not_there_is_said
 
 @pytest.mark.covers("bemserver.client.connect")
 def test_it_connects_over_https(tmp_path: Path) -> None:
-    authority = trustme.CA()
-    certificate = authority.issue_cert("127.0.0.1")
-    trusted, chain, key = (tmp_path / name for name in ("ca.pem", "chain.pem", "key.pem"))
-    authority.cert_pem.write_to_path(str(trusted))
-    for blob in certificate.cert_chain_pems:
-        blob.write_to_path(str(chain), append=True)
-    certificate.private_key_pem.write_to_path(str(key))
-    with SandboxServer(KIND, tls=(str(chain), str(key))) as server:
-        assert server.url.startswith("https://")
-        egress = Egress(allow=frozenset((("127.0.0.1", server.port),)), authorities=str(trusted))
-        terms = Terms(egress=egress, deadline=Deadline.after(30), keep=Kept())
-        with open_service(KIND, settings(server), terms) as opened:
-            assert opened.check().id == f"127.0.0.1:{server.port}#1"
+    with (
+        secured(KIND, tmp_path) as (server, terms),
+        open_service(KIND, settings(server), terms) as opened,
+    ):
+        assert opened.check().id == f"127.0.0.1:{server.port}#1"
 
 
 # -- who signs in

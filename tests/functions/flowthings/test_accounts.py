@@ -11,25 +11,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import trustme
 
+from connectors import parallel
 from connectors.contract import NodeId, secret_names
-from connectors.egress import Deadline, Egress
 from connectors.errors import (
     AuthFailed,
     ConfigInvalid,
     NotFound,
     Rejected,
 )
-from connectors.flowthings import parallel
 from connectors.flowthings.config import FlowthingsConfig
-from connectors.registry import Terms, configure, open_service
+from connectors.registry import configure, open_service
 from connectors.sandbox.accounts import MEMBER
 from connectors.sandbox.faults import Fault
 from tests.conformance.faults import FaultProxy, Reply
 from tests.conformance.sandbox_flowthings import KIND, Bare, settings
-from tests.conformance.subject import Kept
 from tests.functions.flowthings.shared import NOWHERE, Ours, fresh, limited
+from tests.functions.secured import secured
 from tests.sandbox.server import SandboxServer
 
 SOON = 1.0
@@ -53,24 +51,16 @@ def test_account_and_token_connect_and_a_wrong_one_is_refused(
 
 @pytest.mark.covers("flowthings.auth.connect")
 def test_it_connects_over_https_and_its_live_line_too(tmp_path: Path) -> None:
-    authority = trustme.CA()
-    certificate = authority.issue_cert("127.0.0.1")
-    trusted, chain, key = (tmp_path / name for name in ("ca.pem", "chain.pem", "key.pem"))
-    authority.cert_pem.write_to_path(str(trusted))
-    for blob in certificate.cert_chain_pems:
-        blob.write_to_path(str(chain), append=True)
-    certificate.private_key_pem.write_to_path(str(key))
-    with SandboxServer(KIND, tls=(str(chain), str(key))) as server:
-        assert server.url.startswith("https://")
-        egress = Egress(allow=frozenset((("127.0.0.1", server.port),)), authorities=str(trusted))
-        terms = Terms(egress=egress, deadline=Deadline.after(30), keep=Kept())
-        with open_service(KIND, settings(server), terms) as opened:
-            assert opened.check().id
-            service: Any = opened
-            made = service._client.create("flow", {"path": "/admin/secure"})
-            with service.subscribe([NodeId(f"series/{made['id']}/n")]) as feed:
-                service._client.add(made["id"], {"elems": {"n": 5}})
-                assert next(iter(feed)).batch.column("value").to_pylist() == [5.0]
+    with (
+        secured(KIND, tmp_path) as (server, terms),
+        open_service(KIND, settings(server), terms) as opened,
+    ):
+        assert opened.check().id
+        service: Any = opened
+        made = service._client.create("flow", {"path": "/admin/secure"})
+        with service.subscribe([NodeId(f"series/{made['id']}/n")]) as feed:
+            service._client.add(made["id"], {"elems": {"n": 5}})
+            assert next(iter(feed)).batch.column("value").to_pylist() == [5.0]
 
 
 @pytest.mark.covers("flowthings.auth.defaults")

@@ -11,7 +11,7 @@ from connectors.errors import BadAnswer
 from connectors.flowthings import forms, ids
 from connectors.flowthings.calls import Calls
 from connectors.flowthings.client import Client
-from connectors.flowthings.families import Default, Ids, Many
+from connectors.flowthings.objects import Default, Ids, Many
 from connectors.operations import Record, Resource, Table, changes, family, operation
 
 COLUMNS = ("id", "creationDate", "elems", "location", "fhash")
@@ -19,6 +19,7 @@ COLUMNS = ("id", "creationDate", "elems", "location", "fhash")
 Flow = Annotated[NodeId, Field(title="Flow", description="Whose drops.", max_length=100)]
 Key = Annotated[str, Field(title="Drop", description="The id of the drop.", max_length=100)]
 
+# One row: only families take their form from a model.
 _DROP = (
     Resource(
         name="drop",

@@ -1,8 +1,4 @@
-"""Several requests at once, at most eight of them, and their answers in the order of asking.
-
-The published client queues calls (`async`), or hands out values that wait when they are used
-(`lazy`): both are ordinary requests side by side (section 8).
-"""
+"""Several calls at once, at most eight of them, and their results in the order of asking."""
 
 from __future__ import annotations
 
@@ -13,8 +9,11 @@ from typing import Generic, Self, TypeVar
 from connectors.errors import ConnectorError
 
 MOST = 8
+"""Requests at once: more gain little, and weigh on the platform."""
 
 T = TypeVar("T")
+A = TypeVar("A")
+B = TypeVar("B")
 
 
 def together(calls: Iterable[Callable[[], T]]) -> tuple[T, ...]:
@@ -22,8 +21,15 @@ def together(calls: Iterable[Callable[[], T]]) -> tuple[T, ...]:
     asked = tuple(calls)
     if len(asked) < 2:
         return tuple(call() for call in asked)
-    with ThreadPoolExecutor(min(len(asked), MOST), thread_name_prefix="flowthings") as pool:
+    with ThreadPoolExecutor(min(len(asked), MOST), thread_name_prefix="together") as pool:
         return tuple(pool.map(lambda call: call(), asked))
+
+
+def both(first: Callable[[], A], second: Callable[[], B]) -> tuple[A, B]:
+    """The results of two calls of different kinds."""
+    with ThreadPoolExecutor(1, thread_name_prefix="together") as pool:
+        other = pool.submit(second)
+        return first(), other.result()
 
 
 def outcomes(calls: Iterable[Callable[[], T]]) -> tuple[T | ConnectorError, ...]:
@@ -49,7 +55,7 @@ class Lazily:
     """
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(MOST, thread_name_prefix="flowthings")
+        self._pool = ThreadPoolExecutor(MOST, thread_name_prefix="together")
 
     def __enter__(self) -> Self:
         return self

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from connectors.avista import ids
+from connectors.avista import ids, shown
+from connectors.avista.account import full_name
 from connectors.avista.client import Client, Row, rows
 from connectors.avista.documents import Word
 from connectors.avista.ids import Place
@@ -48,7 +49,7 @@ class CollaborativeOperations(Acts):
     def get_collaborative(self, collaborative: Which) -> Record:
         key = ids.key(collaborative, "collaborative")
         row = self._client.one("collaborative_getCollaborative", collaborativeId=key)
-        return Record(fields=row, id=ids.of("collaborative", row.get("collaborativeId")).id)
+        return shown.record("collaborative", row)
 
     @operation(
         name="collaborative.members",
@@ -168,7 +169,7 @@ class CollaborativeOperations(Acts):
 def _members(found: Iterable[Row]) -> Iterator[tuple[object, ...]]:
     """A row a person, organization after organization; one without people has a row too."""
     for row in found:
-        node = ids.of("collaborative", row.get("collaborativeId")).id
+        node = ids.of_row("collaborative", row).id
         for member in rows(row.get("memberOrganizations")):
             held = member.get("organization") or {}
             before = (node, row.get("name"), row.get("hostOrganizationId"),
@@ -179,11 +180,7 @@ def _members(found: Iterable[Row]) -> Iterator[tuple[object, ...]]:
                 yield (*before, None, None, None)
             for one in people:
                 user = one.get("user") or {}
-                yield (*before, user.get("userId"), _name(user), one.get("permission"))
-
-
-def _name(user: Row) -> str:
-    return " ".join(str(user[part]) for part in ("firstName", "lastName") if user.get(part))
+                yield (*before, user.get("userId"), full_name(user), one.get("permission"))
 
 
 def _service(row: Row) -> tuple[object, ...]:

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from connectors.avista import ids, listening
-from connectors.avista.client import Client, Row, rows
+from connectors.avista import ids, listening, shown
+from connectors.avista.client import Client, rows
 from connectors.avista.config import AvistaConfig
 from connectors.avista.devices import Most, Seconds
 from connectors.avista.moments import of_millis
@@ -37,27 +37,26 @@ class CaptureOperations(Acts):
     @operation(name="captures.list", label="Captures", danger="reads",
                help="All data captures that the account sees, with their states.")  # fmt: skip
     def list_captures(self) -> Table:
-        listed = [(ids.of("capture", row.get("captureId")).id,
-                   *(row.get(name) for name in COLUMNS))
-                  for row in captures(self._client)]  # fmt: skip
-        return Table(columns=("node", *COLUMNS), rows=listed)
+        return shown.table("capture", captures(self._client), COLUMNS)
 
     @operation(name="capture.get", label="Capture", on="capture", danger="reads",
                help="Its state with its history, its times and its data model.")  # fmt: skip
     def get_capture(self, capture: Capture) -> Record:
-        return _shown(self._tree.capture(ids.key(capture, "capture")))
+        return shown.record("capture", self._tree.capture(ids.key(capture, "capture")))
 
     @operation(name="capture.start", label="Start", on="capture", danger="writes",
                help="A capture that is ready begins to take data.")  # fmt: skip
     def start_capture(self, capture: Capture) -> Record:
         key = ids.key(capture, "capture")
-        return _shown(self._client.one("dataCapture_startCapture", captureId=key))
+        found = self._client.one("dataCapture_startCapture", captureId=key)
+        return shown.record("capture", found)
 
     @operation(name="capture.stop", label="Stop", on="capture", danger="writes",
                help="A capture that takes data ends; it cannot be started again.")  # fmt: skip
     def stop_capture(self, capture: Capture) -> Record:
         key = ids.key(capture, "capture")
-        return _shown(self._client.one("dataCapture_stopCapture", captureId=key))
+        found = self._client.one("dataCapture_stopCapture", captureId=key)
+        return shown.record("capture", found)
 
     @operation(
         name="capture.publish",
@@ -104,7 +103,3 @@ def _heard(told: Generator[Any, None, None], most: int) -> Iterator[tuple[object
         for notice in islice(told, most):
             for one in rows(notice.get("dataWritten")):
                 yield of_millis(one.get("timestamp")), one.get("userDefinedId"), one.get("value")
-
-
-def _shown(row: Row) -> Record:
-    return Record(fields=row, id=ids.of("capture", row.get("captureId")).id)

@@ -135,9 +135,10 @@ class Switched(Shelf):
         if "in_name" in asked:
             asked[f"in_{self.sort.target}_name"] = asked.pop("in_name")
         rows = self.client.full(self.sort.path, **asked)
-        return whole(self.sort, ((self._given(row), row) for row in rows))
+        return whole(self.sort, ((self._node(row), row) for row in rows))
 
-    def _given(self, row: Row) -> NodeId | None:
+    def _node(self, row: Row) -> NodeId | None:
+        """None for a target that has no row."""
         number = row.get("id")
         return Item(self.sort.word, number).id if number else None
 
@@ -272,8 +273,10 @@ class Tasked:
             return {"task_name": self.sort.task, **body}
         site = self.tasks.client.place("sites", number)
         if len(self._sites(site.name)) > 1:
-            text = "Several sites have this name, and the server finds sites by their names."
-            raise Rejected(text, {"site_id": text})
+            raise Rejected.on(
+                "site_id",
+                "Several sites have this name, and the server finds sites by their names.",
+            )
         parameters = {"sites": [site.name], **self.sort.parameters}
         window = AHEAD if self.sort.parameters["forecast"] else {}
         node = Item("campaign", site.campaign_id or 0).id

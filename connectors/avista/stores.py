@@ -6,23 +6,23 @@ from typing import Annotated
 
 from pydantic import Field
 
-from connectors.avista import ids
-from connectors.avista.client import Client, Row
+from connectors.avista import ids, shown
+from connectors.avista.client import Client
 from connectors.avista.files import Files, Folder, full_name
 from connectors.avista.ids import Place
 from connectors.contract import Acts, File, NodeId, Upload
 from connectors.errors import NotFound
 from connectors.operations import Record, Resource, Table, family, operation
 
-STORE_COLUMNS = ("dataStoreId", "name", "description", "ownerUserId", "homeDirectoryId")
+COLUMNS = ("dataStoreId", "name", "description", "ownerUserId", "homeDirectoryId")
+VERBS = frozenset(
+    {"contents", "cd", "ls", "pwd", "upload", "download", "delete_file", "make_folder"}
+)
 SHELLS = (
-    Resource(name="store", one="data store", many="data stores",
-             verbs=frozenset({"contents", "cd", "ls", "pwd", "upload", "download", "delete_file",
-                              "make_folder"})),
-    Resource(name="directory", one="folder", many="folders",
-             verbs=frozenset({"contents", "cd", "ls", "pwd", "upload", "download", "delete_file",
-                              "make_folder"})),
-)  # fmt: skip
+    Resource(name="store", one="data store", many="data stores", verbs=VERBS),
+    Resource(name="directory", one="folder", many="folders", verbs=VERBS),
+)
+"""Where one can be: at a data store's home, or in a folder."""
 
 Where = Annotated[NodeId, Field(title="Folder", description="Where one is.")]
 StoreId = Annotated[NodeId, Field(title="Data store", description="Which one.")]
@@ -48,27 +48,23 @@ class StoreOperations(Acts):
     @operation(name="stores.list", label="Data stores", danger="reads",
                help="All data stores that the account sees, in one request.")  # fmt: skip
     def list_stores(self) -> Table:
-        found = self._client.many("storage_listDataStores")
-        listed = [(ids.of("store", row.get("dataStoreId")).id,
-                   *(row.get(name) for name in STORE_COLUMNS)) for row in found]  # fmt: skip
-        return Table(columns=("node", *STORE_COLUMNS), rows=listed)
+        return shown.table("store", self._client.many("storage_listDataStores"), COLUMNS)
 
     @operation(name="store.get", label="Data store", on="store", danger="reads",
                help="What the platform knows of it.")  # fmt: skip
     def get_store(self, store: StoreId) -> Record:
-        row = self._files.store(ids.key(store, "store"))
-        return Record(fields=row, id=ids.of("store", row.get("dataStoreId")).id)
+        return shown.record("store", self._files.store(ids.key(store, "store")))
 
     @operation(name="directory.get", label="Folder", on="directory", danger="reads",
                help="What the platform knows of it, its folders and its files.")  # fmt: skip
     def get_directory(self, directory: FolderId) -> Record:
         place = Place("directory", (ids.key(directory, "directory"),))
-        return _shown(self._files.folder(place))
+        return _contents(self._files.folder(place))
 
     @operation(name="file.get", label="File", on="file", danger="reads",
                help="What the platform knows of it: name, size, type, owner.")  # fmt: skip
     def get_file(self, file: FileId) -> Record:
-        return _record(self._files.file(ids.key(file, "file")))
+        return shown.record("file", self._files.file(ids.key(file, "file")))
 
     @operation(name="file.download", label="Download", on="file", danger="reads",
                help="The file, under its name with its extension.")  # fmt: skip
@@ -78,7 +74,7 @@ class StoreOperations(Acts):
     @operation(name="file.delete", label="Delete", on="file", danger="destroys", preview="file.get",
                help="Deletes the file for good, and says what it was.")  # fmt: skip
     def delete_file(self, file: FileId) -> Record:
-        return _record(self._files.delete(ids.key(file, "file")))
+        return shown.record("file", self._files.delete(ids.key(file, "file")))
 
     @operation(name="directory.delete", label="Delete folder", on="directory",
                danger="destroys", preview="directory.get",
@@ -102,7 +98,7 @@ class StoreOperations(Acts):
     @family(SHELLS, "cd", label="Go to a path", danger="reads", on=lambda row: row.name,
             help="The folder that a path leads to, beginning in the {one}.")  # fmt: skip
     def cd(self, row: Resource, /, folder: Where, path: Path) -> Record:
-        return _shown(self._files.walked(_place(folder), path))
+        return _contents(self._files.walked(_place(folder), path))
 
     @family(SHELLS, "pwd", label="Path from home", danger="reads", on=lambda row: row.name,
             help="Where in its data store the {one} lies.")  # fmt: skip
@@ -115,7 +111,7 @@ class StoreOperations(Acts):
         self, row: Resource, /, folder: Where, file: Content, description: About = None
     ) -> Record:
         node = self._files.put(_place(folder), file, description)
-        return _record(self._files.file(ids.key(node.id, "file")))
+        return shown.record("file", self._files.file(ids.key(node.id, "file")))
 
     @family(SHELLS, "download", label="Download by name", danger="reads", on=lambda row: row.name,
             help="A file of the {one}, by its name with its extension.")  # fmt: skip
@@ -126,7 +122,7 @@ class StoreOperations(Acts):
             on=lambda row: row.name,
             help="Deletes a file of the {one}, by its name with its extension.")  # fmt: skip
     def delete_named(self, row: Resource, /, folder: Where, name: FileName) -> Record:
-        return _record(self._files.delete(self._named(folder, name)))
+        return shown.record("file", self._files.delete(self._named(folder, name)))
 
     @family(SHELLS, "make_folder", label="New folder", danger="writes", on=lambda row: row.name,
             help="Makes a folder in the {one}.")  # fmt: skip
@@ -146,28 +142,25 @@ class StoreOperations(Acts):
             parentDirectoryId=here.get("dataStoreDirectoryId"),
             name=name,
         )
-        return Record(fields=made, id=ids.of("directory", made.get("dataStoreDirectoryId")).id)
+        return shown.record("directory", made)
 
     def _named(self, folder: NodeId, name: str) -> str:
         """The id of a file in a folder. Raises NotFound."""
         row = self._files.folder(_place(folder)).file(name)
         if row is None:
             raise NotFound("There is no file of this name in this folder.")
-        return ids.of("file", row.get("dataStoreFileId")).key
+        return ids.of_row("file", row).key
 
 
 def _place(folder: NodeId) -> Place:
+    """Also of the platform's own id, which tells what it is of (section 4.1)."""
     if "/" not in folder:
         sort = "store" if "dataStoreId" in folder else "directory"
         return Place(sort, (ids.key(folder, sort),))
     return ids.parse(folder)
 
 
-def _record(row: Row) -> Record:
-    return Record(fields=row, id=ids.of("file", row.get("dataStoreFileId")).id)
-
-
-def _shown(folder: Folder) -> Record:
+def _contents(folder: Folder) -> Record:
     """A folder with what lies in it, in two lists."""
     fields = {name: value for name, value in folder.row.items() if name != "contents"}
     held = {"directories": folder.directories, "files": folder.files}
