@@ -12,8 +12,8 @@ from connectors.contract import NodeId, Upload
 from connectors.operations import operations
 from tests.conformance.sandbox_avista import node
 from tests.conformance.subject import Opened, Values
-from tests.sandbox.avista_series import Database, record
-from tests.sandbox.avista_wire import Wire
+from tests.sandbox.avista.series import Database, record
+from tests.sandbox.avista.wire import Wire
 
 START, END = datetime(2031, 1, 1, tzinfo=UTC), datetime(2031, 1, 2, tzinfo=UTC)
 STORE, DEVICE, MODEL, HUB, GROUP = (

@@ -15,9 +15,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.client import HTTPConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from socket import SO_LINGER, SOL_SOCKET
-from types import TracebackType
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -30,6 +29,7 @@ from connectors.errors import (
     RateLimited,
     Unavailable,
 )
+from tests.serving import Serving, Threads
 
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 PRIVATE = "http://10.11.12.13/elsewhere"
@@ -66,7 +66,7 @@ class Fault:
     """Nobody can know whether a write took place, so it must not be sent again."""
 
 
-class FaultProxy:
+class FaultProxy(Serving):
     """Serves `upstream` at `url` from the moment it is made until `close`.
 
     With `named` the platform hears our own host, so that the links it hands out lead through here.
@@ -81,14 +81,10 @@ class FaultProxy:
         self.methods: frozenset[str] | None = None
         self.frozen: dict[str, Reply] = {}
         self.lock = threading.Lock()
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.proxy = self
-        self.port = int(self._server.server_address[1])
+        server = _Server(("127.0.0.1", 0), _Handler)
+        server.proxy = self
+        super().__init__(server)
         self.url = f"http://127.0.0.1:{self.port}{self.upstream.path}"
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
-        )
-        self._thread.start()
 
     @contextmanager
     def failing(self, spoil: Spoil, methods: frozenset[str] | None = None) -> Iterator[None]:
@@ -109,30 +105,9 @@ class FaultProxy:
             time.sleep(0.01)
         return self.busy == 0
 
-    def close(self) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
 
-    def __enter__(self) -> FaultProxy:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
+class _Server(Threads, HTTPServer):
     proxy: FaultProxy
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that hangs up is what half of these tests are about."""
 
 
 class _Handler(BaseHTTPRequestHandler):

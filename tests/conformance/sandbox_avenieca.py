@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from connectors.contract import Window
 from connectors.sandbox.accounts import ADMIN
-from tests.sandbox.avenieca import Rest
+from tests.sandbox.avenieca.wire import Rest
 from tests.sandbox.server import SandboxServer
 
 WIDE, CROWD = "wide", 117

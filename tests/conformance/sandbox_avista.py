@@ -10,8 +10,8 @@ from connectors.avista.service import SERVICE
 from connectors.contract import NodeId, Window
 from connectors.sandbox.accounts import ADMIN, Person, token
 from tests.conformance.subject import Subject
-from tests.sandbox.avista_series import Database, record
-from tests.sandbox.avista_wire import Wire
+from tests.sandbox.avista.series import Database, record
+from tests.sandbox.avista.wire import Wire
 from tests.sandbox.server import SandboxServer
 
 KIND = SERVICE.kind

@@ -12,7 +12,7 @@ from connectors.operations import Record, operations
 from tests.conformance import sandbox_avenieca as sandbox
 from tests.conformance.subject import Known, Opened, Subject, Values
 from tests.conformance.suite import Conformance
-from tests.sandbox.avenieca import Rest
+from tests.sandbox.avenieca.wire import Rest
 from tests.sandbox.server import SandboxServer
 
 CALLED, ABOVE = f"twin/{sandbox.CALLED}", f"twin/{sandbox.ABOVE}"

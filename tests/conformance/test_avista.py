@@ -28,8 +28,8 @@ from tests.conformance.sandbox_avista import (
 )
 from tests.conformance.subject import Known, Subject
 from tests.conformance.suite import Conformance
-from tests.sandbox.avista_series import Database
-from tests.sandbox.avista_wire import Wire
+from tests.sandbox.avista.series import Database
+from tests.sandbox.avista.wire import Wire
 from tests.sandbox.server import SandboxServer
 
 FILE = b"date,a\n2024-01-01 00:00:00,1\n" * 60_000

@@ -4,61 +4,42 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from socketserver import StreamRequestHandler, ThreadingTCPServer
-from types import TracebackType
+from socketserver import StreamRequestHandler, TCPServer
 from typing import cast
 
 from connectors.avenieca.kafka import INT16, INT32, INT64, array, text
+from tests.serving import Serving, Threads
 
 Said = Callable[[bytes], bytes | None]
 """From the body of a request to that of its answer; None hangs up."""
 PRODUCE, FETCH, LIST_OFFSETS, METADATA = range(4)
 
 
-class Broker:
+class Broker(Serving):
     """Listens from the moment it is made until `close`; silent where a test says nothing."""
 
     def __init__(self) -> None:
         self.says: dict[int, Said] = {}
         self.asked: list[int] = []
         self.over = threading.Event()
-        self._server = _Server(("127.0.0.1", 0), _Talk)
-        self._server.broker = self
-        self.port = int(self._server.server_address[1])
+        server = _Server(("127.0.0.1", 0), _Talk)
+        server.broker = self
+        super().__init__(server)
         self.says[METADATA] = lambda body: metadata("127.0.0.1", self.port)
         self.says[LIST_OFFSETS] = lambda body: offsets(0)
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
-        )
-        self._thread.start()
 
     @property
     def address(self) -> str:
         return f"127.0.0.1:{self.port}"
 
-    def __enter__(self) -> Broker:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         self.over.set()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        super().close()
 
 
-class _Server(ThreadingTCPServer):
-    daemon_threads = True
-    block_on_close = False
+class _Server(Threads, TCPServer):
     allow_reuse_address = True
     broker: Broker
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that hangs up is what some tests are about."""
 
 
 class _Talk(StreamRequestHandler):

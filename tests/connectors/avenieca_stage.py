@@ -11,7 +11,7 @@ from connectors.contract import NodeId, Points
 from connectors.operations import Progress, operations
 from connectors.sandbox.accounts import ADMIN
 from tests.conformance.subject import Opened, Subject
-from tests.sandbox.avenieca import Kafka, Rest
+from tests.sandbox.avenieca.wire import Kafka, Rest
 from tests.sandbox.server import SandboxServer
 
 

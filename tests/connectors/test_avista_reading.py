@@ -25,8 +25,8 @@ from connectors.sandbox.accounts import ADMIN
 from tests.conformance.points import stored as points_of
 from tests.conformance.sandbox_avista import CAMPUS, KIND, WEEK, node, subject
 from tests.functions.avista.shared import Ours, saying
-from tests.sandbox.avista_series import Database, multi
-from tests.sandbox.avista_wire import Wire
+from tests.sandbox.avista.series import Database, multi
+from tests.sandbox.avista.wire import Wire
 from tests.sandbox.server import SandboxServer
 
 HEAD = b"assetId,name,timestamp,kW\n"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import trustme
 
+from tests.certificates import issued
 from tests.official.clients import client_python
 from tests.official.judging import judged
 from tests.official.tunnel import tunnel
@@ -39,13 +39,9 @@ class Trusted:
 @pytest.fixture
 def trusted(tmp_path: Path) -> Iterator[Trusted]:
     """A fresh Avista with a certificate for its address and for the vendor's two hosts."""
-    authority = trustme.CA()
-    certificate = authority.issue_cert("127.0.0.1", REQUESTS, LIVE)
-    files = tmp_path / "authority.pem", tmp_path / "server.pem"
-    authority.cert_pem.write_to_path(files[0])
-    certificate.private_key_and_cert_chain_pem.write_to_path(files[1])
-    with SandboxServer("avista", tls=(str(files[1]), str(files[1]))) as server:
-        yield Trusted(server=server, authority=str(files[0]))
+    certificate = issued(tmp_path, REQUESTS, LIVE)
+    with SandboxServer("avista", tls=certificate.tls) as server:
+        yield Trusted(server=server, authority=certificate.authority)
 
 
 @pytest.mark.parametrize("version", ["0.0.24", "1.2.1"])

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import trustme
 
 from connectors.sandbox.accounts import ADMIN, MEMBER, token
 from connectors.sandbox.faults import Fault
+from tests.certificates import issued
 from tests.official.clients import client_python, run_script
 from tests.official.judging import judged
 from tests.sandbox.server import SandboxServer
@@ -54,16 +54,10 @@ def test_the_client_reaches_it_over_tls_with_a_private_authority(
     python: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`requests` and websocket-client each have a variable of their own."""
-    authority = trustme.CA()
-    certificate = authority.issue_cert("127.0.0.1")
-    trusted, chain, key = (tmp_path / name for name in ("ca.pem", "chain.pem", "key.pem"))
-    authority.cert_pem.write_to_path(str(trusted))
-    for blob in certificate.cert_chain_pems:
-        blob.write_to_path(str(chain), append=True)
-    certificate.private_key_pem.write_to_path(str(key))
+    certificate = issued(tmp_path)
     for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "WEBSOCKET_CLIENT_CA_BUNDLE"):
-        monkeypatch.setenv(name, str(trusted))
-    with SandboxServer(KIND, tls=(str(chain), str(key))) as server:
+        monkeypatch.setenv(name, certificate.authority)
+    with SandboxServer(KIND, tls=certificate.tls) as server:
         host = server.url.removeprefix("https://")
         (saw,) = run_script(python, "flowthings_tls.py", host, ADMINS)
     assert saw == [[True, {"a": 1}]]

@@ -6,11 +6,10 @@ import json
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
 from connectors.sandbox.standin import Offer
-from tests.sandbox.client import Reply
+from tests.sandbox.client import Reply, exchange
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,14 +31,8 @@ def ask(request: Cheap) -> Reply:
     """Sends it on a connection of its own. Raises what breaks."""
     address = urlsplit(request.url)
     target = f"{address.path}?{address.query}" if address.query else address.path
-    connection = HTTPConnection(address.hostname or "", address.port, timeout=20)
-    try:
-        connection.request(request.method, target, request.body, dict(request.headers))
-        answer = connection.getresponse()
-        names = {name.lower(): value for name, value in answer.getheaders()}
-        return Reply(answer.status, names, answer.read())
-    finally:
-        connection.close()
+    return exchange(address.port or 80, request.method, target, request.body, request.headers,
+                    host=address.hostname or "")  # fmt: skip
 
 
 def cheap(offer: Offer) -> Cheap:

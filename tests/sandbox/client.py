@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from typing import Any
@@ -24,6 +25,27 @@ class Reply:
     def data(self) -> Any:
         """The body as JSON."""
         return json.loads(self.body)
+
+
+def exchange(
+    port: int,
+    method: str,
+    target: str,
+    body: bytes | Iterable[bytes] | None,
+    headers: Mapping[str, str],
+    *,
+    host: str = "127.0.0.1",
+    seconds: float = 20.0,
+) -> Reply:
+    """One request on a connection of its own. Raises what breaks."""
+    connection = HTTPConnection(host, port, timeout=seconds)
+    try:
+        connection.request(method, target, body, dict(headers))
+        answer = connection.getresponse()
+        names = {name.lower(): value for name, value in answer.getheaders()}
+        return Reply(answer.status, names, answer.read())
+    finally:
+        connection.close()
 
 
 class Raw:
@@ -53,11 +75,4 @@ class Raw:
         if body is not None:
             fields["Content-Type"] = "application/json"
         target = f"{path}?{urlencode(query, doseq=True)}" if query else path
-        connection = HTTPConnection("127.0.0.1", self._port, timeout=20)
-        try:
-            connection.request(method, target, content, {**fields, **(headers or {})})
-            answer = connection.getresponse()
-            names = {name.lower(): value for name, value in answer.getheaders()}
-            return Reply(answer.status, names, answer.read())
-        finally:
-            connection.close()
+        return exchange(self._port, method, target, content, {**fields, **(headers or {})})

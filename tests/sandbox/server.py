@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Thread
-from types import TracebackType
 from typing import Any
 
 from connectors.sandbox.app import Sandbox
@@ -16,11 +15,12 @@ from connectors.sandbox.clock import Clock
 from connectors.sandbox.faults import FaultSwitch
 from connectors.sandbox.serve import Plan, run, serving
 from connectors.sandbox.standins import chosen
+from tests.serving import Closing
 
 ADMIN, MEMBER, OUTSIDER = ACCOUNTS
 
 
-class SandboxServer:
+class SandboxServer(Closing):
     """Serves from the moment it is made until `close`."""
 
     accounts: tuple[Account, ...] = ACCOUNTS
@@ -76,14 +76,3 @@ class SandboxServer:
         self._server.should_exit = True
         self._thread.join(timeout=10)
         self._closing.close()
-
-    def __enter__(self) -> SandboxServer:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import trustme
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
@@ -29,6 +28,7 @@ from connectors.sandbox.clock import Clock, microseconds
 from connectors.sandbox.standin import Offer, brief
 from connectors.sandbox.standins import ALL
 from connectors.sandbox.world import world
+from tests.certificates import issued
 from tests.sandbox.cheap import Cheap, ask, cheap, posted
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -221,14 +221,9 @@ def test_one_folder_serves_one_sandbox_and_is_one_file_after_a_stop(tmp_path: Pa
 
 
 def test_all_platforms_are_served_by_tls_with_a_certificate(tmp_path: Path) -> None:
-    authority = trustme.CA()
-    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    issued = authority.issue_cert("127.0.0.1")
-    issued.private_key_pem.write_to_path(str(key))
-    for blob in issued.cert_chain_pems:
-        blob.write_to_path(str(certificate), append=True)
-    trusted = ssl.create_default_context(cadata=authority.cert_pem.bytes().decode())
-    with running(tmp_path, "--tls", str(certificate), str(key), "bemserver") as sandbox:
+    certificate = issued(tmp_path)
+    trusted = ssl.create_default_context(cafile=certificate.authority)
+    with running(tmp_path, "--tls", *certificate.tls, "bemserver") as sandbox:
         url = sandbox.offers("bemserver")[0].settings["url"]
         assert url.startswith("https://")
         about = urllib.request.Request(f"{url}/about/")  # noqa: S310

@@ -1,9 +1,13 @@
-"""The fault switch: each fault does on the wire what its name says, as often as told."""
+"""The fault switch: each fault does on the wire what its name says, as often as told.
+
+Shown on BEMServer; that the others obey it is in `test_control.py`.
+"""
 
 from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.client import IncompleteRead
@@ -13,6 +17,24 @@ import pytest
 from connectors.sandbox.faults import Fault
 from tests.sandbox.client import Raw
 from tests.sandbox.server import ADMIN, MEMBER, SandboxServer
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[SandboxServer]:
+    with SandboxServer("bemserver") as served:
+        yield served
+
+
+@pytest.fixture
+def admin(server: SandboxServer) -> Iterator[Raw]:
+    """What the test wrote and switched on is undone."""
+    yield Raw(server, ADMIN)
+    server.reset()
+
+
+@pytest.fixture
+def member(server: SandboxServer) -> Raw:
+    return Raw(server, MEMBER)
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 409, 429, 500, 503])

@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import json
-import threading
 from contextlib import suppress
-from socketserver import StreamRequestHandler, ThreadingTCPServer
+from socketserver import StreamRequestHandler, TCPServer
 from typing import Any, cast
 
 from tests.conformance.memory.platform import Platform
+from tests.serving import Serving, Threads
 
 
-class LiveServer(ThreadingTCPServer):
+class LiveServer(Serving):
     """Listens from the moment it is made until `close`."""
 
-    daemon_threads = True
-    block_on_close = False
-    allow_reuse_address = True
-
     def __init__(self, platform: Platform) -> None:
-        super().__init__(("127.0.0.1", 0), _Listener)
         self.platform = platform
-        self.port = int(self.server_address[1])
         self.open: list[_Listener] = []
-        self._thread = threading.Thread(
-            target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
-        )
-        self._thread.start()
+        server = _Server(("127.0.0.1", 0), _Listener)
+        server.live = self
+        super().__init__(server)
 
     def say(self, line: bytes) -> None:
         """To everybody who listens, whatever it is."""
@@ -35,36 +28,36 @@ class LiveServer(ThreadingTCPServer):
 
     def hang_up(self) -> None:
         for listener in list(self.open):
-            self.shutdown_request(listener.request)
+            listener.server.shutdown_request(listener.request)
 
     def close(self) -> None:
         self.hang_up()
-        self.shutdown()
-        self._thread.join()
-        self.server_close()
+        super().close()
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A listener may hang up whenever it likes."""
+
+class _Server(Threads, TCPServer):
+    allow_reuse_address = True
+    live: LiveServer
 
 
 class _Listener(StreamRequestHandler):
     def handle(self) -> None:
-        server = cast(LiveServer, self.server)
-        platform = server.platform
+        live = cast(_Server, self.server).live
+        platform = live.platform
         ticket = self.rfile.readline(100).decode().strip()
         with platform.lock:
             series = platform.tickets.pop(ticket, None)
             if series is None:
                 return
             platform.listeners[self.told] = series
-            server.open.append(self)
+            live.open.append(self)
             self.say(b'{"ready": true}\n')
         try:
             self.rfile.read()  # until the other side hangs up
         finally:
             with platform.lock:
                 del platform.listeners[self.told]
-                server.open.remove(self)
+                live.open.remove(self)
 
     def told(self, news: dict[str, Any]) -> None:
         self.say(json.dumps(news).encode() + b"\n")

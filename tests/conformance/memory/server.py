@@ -3,59 +3,36 @@
 from __future__ import annotations
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any, cast
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from tests.conformance.memory.live import LiveServer
 from tests.conformance.memory.platform import Asked, Platform, Refused, Unknown
+from tests.serving import Serving, Threads
 
 TOKEN = "memory-token-7c1e9a"
 
 
-class MemoryServer:
+class MemoryServer(Serving):
     """Serves from the moment it is made until `close`."""
 
     def __init__(self) -> None:
         self.platform = Platform()
         self.live = LiveServer(self.platform)
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.platform = self.platform
-        self.port = int(self._server.server_address[1])
+        server = _Server(("127.0.0.1", 0), _Handler)
+        server.platform = self.platform
+        super().__init__(server)
         self.url = f"http://127.0.0.1:{self.port}"
         self.settings = {"url": self.url, "token": TOKEN}
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
-        )
-        self._thread.start()
 
     def close(self) -> None:
         self.live.close()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-    def __enter__(self) -> MemoryServer:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
+        super().close()
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
+class _Server(Threads, HTTPServer):
     platform: Platform
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client may hang up whenever it likes."""
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.functions.avista.shared import Ours, served
-from tests.sandbox.avista_wire import Wire
+from tests.sandbox.avista.wire import Wire
 from tests.sandbox.server import SandboxServer
 
 

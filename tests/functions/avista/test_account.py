@@ -31,8 +31,8 @@ from tests.conformance.sandbox_avista import (
 from tests.conformance.subject import Kept
 from tests.connectors.certificates import Authority
 from tests.functions.avista.shared import Ours
-from tests.sandbox.avista_series import Database
-from tests.sandbox.avista_wire import Wire
+from tests.sandbox.avista.series import Database
+from tests.sandbox.avista.wire import Wire
 from tests.sandbox.server import SandboxServer
 
 ME = "query { user_getUserSession { user { userId firstName lastName mobile userRoles " + (

@@ -14,7 +14,7 @@ from connectors.errors import NotFound, Rejected
 from connectors.sandbox.avista import capture as captures
 from tests.conformance.sandbox_avista import KIND, node
 from tests.functions.avista.shared import Ours, fresh
-from tests.sandbox.avista_wire import Wire
+from tests.sandbox.avista.wire import Wire
 from tests.sandbox.server import SandboxServer
 
 MS = 1_714_564_800_000
@@ -48,16 +48,23 @@ def told(wire: Wire, capture: NodeId) -> Any:
     return wire.data(CAPTURE, id=capture.partition("/")[2])
 
 
+def ordered(ours: Ours, wire: Wire, function: str, capture: NodeId, moment: str) -> Any:
+    """The capture as the platform keeps it after an order, whose answer was that state and time."""
+    fields = ours.do(function, capture=capture).fields
+    kept = told(wire, capture)
+    assert fields["state"] == kept["state"]
+    assert fields["timeSettings"][moment] == kept["timeSettings"][moment]
+    assert fields["timeSettings"][moment]
+    return kept
+
+
 @pytest.mark.covers("avista.data_capture.start_capture")
 @pytest.mark.covers("avista.type.start_capture_result")
 def test_a_capture_that_is_ready_starts_and_any_other_is_refused_with_its_state(
     ours: Ours, wire: Wire, ready: NodeId
 ) -> None:
-    fields = ours.do("capture.start", capture=ready).fields
-    kept = told(wire, ready)
-    assert fields["state"] == kept["state"] == "CAPTURING"
-    assert fields["timeSettings"]["actualStartTime"] == kept["timeSettings"]["actualStartTime"]
-    assert fields["timeSettings"]["actualStartTime"]
+    kept = ordered(ours, wire, "capture.start", ready, "actualStartTime")
+    assert kept["state"] == "CAPTURING"
     with pytest.raises(Rejected, match="READY; it is CAPTURING"):
         ours.do("capture.start", capture=ready)
     with pytest.raises(NotFound):
@@ -69,11 +76,8 @@ def test_a_capture_that_is_ready_starts_and_any_other_is_refused_with_its_state(
 def test_a_running_capture_ends_and_any_other_is_refused_with_its_state(
     ours: Ours, wire: Wire, running: NodeId
 ) -> None:
-    fields = ours.do("capture.stop", capture=running).fields
-    kept = told(wire, running)
-    assert fields["state"] == kept["state"] == "COMPLETE"
-    assert fields["timeSettings"]["actualStopTime"] == kept["timeSettings"]["actualStopTime"]
-    assert fields["timeSettings"]["actualStopTime"]
+    kept = ordered(ours, wire, "capture.stop", running, "actualStopTime")
+    assert kept["state"] == "COMPLETE"
     assert [one["newState"] for one in kept["stateHistory"]][:2] == ["READY", "CAPTURING"]
     with pytest.raises(Rejected, match="CAPTURING; it is COMPLETE"):
         ours.do("capture.stop", capture=running)

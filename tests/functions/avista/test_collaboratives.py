@@ -11,8 +11,8 @@ from connectors.errors import Forbidden, NotFound
 from connectors.sandbox.accounts import MEMBER
 from tests.conformance.sandbox_avista import inbox, node, stored
 from tests.functions.avista.shared import SHARED_WITH, Ours, saying
-from tests.sandbox.avista_series import Database
-from tests.sandbox.avista_wire import Wire
+from tests.sandbox.avista.series import Database
+from tests.sandbox.avista.wire import Wire
 from tests.sandbox.server import SandboxServer
 
 PORTFOLIO, FIELD, INTERNAL = (f"collaborativeId.{number}" for number in (1, 2, 3))

@@ -18,8 +18,8 @@ from connectors.sandbox.accounts import OUTSIDER
 from tests.conformance.points import stored as points_of
 from tests.conformance.sandbox_avista import CAMPUS, KIND, WEEK, node, points, series
 from tests.functions.avista.shared import Ours
-from tests.sandbox.avista_series import MANY_PAGES, Database, multi
-from tests.sandbox.avista_wire import Wire
+from tests.sandbox.avista.series import MANY_PAGES, Database, multi
+from tests.sandbox.avista.wire import Wire
 from tests.sandbox.server import SandboxServer
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)

@@ -17,7 +17,7 @@ from connectors.errors import NotFound, Rejected, Unavailable
 from tests.conformance.points import stored as points_of
 from tests.conformance.sandbox_avista import node
 from tests.functions.avista.shared import ENDPOINT, Ours, fresh, saying
-from tests.sandbox.avista_wire import Wire
+from tests.sandbox.avista.wire import Wire
 from tests.sandbox.server import SandboxServer
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)

@@ -13,7 +13,7 @@ from connectors.errors import Forbidden, NotFound, Rejected, Unavailable
 from connectors.sandbox.accounts import OUTSIDER
 from tests.conformance.sandbox_avista import CREATE, FILE, KIND, inbox, node, stored
 from tests.functions.avista.shared import Ours, asked, fresh, upload
-from tests.sandbox.avista_wire import Wire
+from tests.sandbox.avista.wire import Wire
 from tests.sandbox.server import SandboxServer
 
 FOLDER = """mutation($store: ID!, $dir: ID!, $name: String!) {

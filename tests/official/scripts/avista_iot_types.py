@@ -7,29 +7,9 @@ from typing import Any
 
 from avista_iot import ENDPOINT, GROUP
 from avista_kinds import builders, kind
+from avista_selections import NEW
 from avista_side import ERRORS
 
-TYPES = {
-    "DigitalTwinModel": "digital_twin_model",
-    "EndpointLastValues": "endpoint_last_values",
-    "EndpointProperty": "endpoint_property",
-    "EndpointTelemetry": "endpoint_telemetry",
-    "EndpointTelemetryDataRecord": "endpoint_telemetry_data_record",
-    "IotAttributeValue": "iot_attribute_value",
-    "IotDataRecord": "iot_data_record",
-    "IotDataRecordError": "iot_data_record_error",
-    "IotDataRecordWithErrors": "iot_data_record_with_errors",
-    "IotEndpoint": "iot_endpoint",
-    "IotEndpointsLastValuesQueryResult": "iot_endpoints_last_values_query_result",
-    "IotGenerateQueryResultExport": "iot_generate_query_result_export",
-    "IotGroup": "iot_group",
-    "IotQueryByTimeRangeResult": "iot_query_by_time_range_result",
-    "IotQueryExport": "iot_query_export",
-    "ModelProperty": "model_property",
-    "ModelTelemetry": "model_telemetry",
-    "PublishIotDataResult": "publish_iot_data_result",
-}
-"""Where the client keeps each type."""
 TELEMETRY = "name attributeType schemaType description index"
 MODEL = f"""{{ iot_getModel(modelId: "modelId.1") {{ modelId dtmi ownerUserId displayName
   description telemetry {{ {TELEMETRY} }}
@@ -58,7 +38,7 @@ def judge_all(judge: Any, dx: Any, side: Any) -> None:
     builders(
         judge,
         dx,
-        {name: (f"data_types.{TYPES[name]}", answer) for name, answer in answers.items()},
+        {name: (f"data_types.{NEW[name]}", answer) for name, answer in answers.items()},
     )
     unused(judge, dx)
     inputs(judge)
@@ -106,7 +86,7 @@ def nested(judge: Any, dx: Any, answers: dict[str, Any]) -> None:
         "PublishIotDataResult": lambda made: len(made.failedRecords) == len(failed) == 2,
     }
     for name, answer in answers.items():
-        cls = kind(f"data_types.{TYPES[name]}", name)
+        cls = kind(f"data_types.{NEW[name]}", name)
         build = lambda given, cls=cls: cls(given, dx._client, False)
         function = f"{name}.buildFromDictionary"
         judge.right(function, lambda build=build, answer=answer: build(answer), checks[name])

@@ -7,7 +7,7 @@ import datetime as dt
 from typing import Any
 
 import pandas as pd
-from openergy_stage import ANALYZE, NOBODY, Stage, said
+from openergy_stage import ANALYZE, NOBODY, Stage, judge_generator, said
 from ovbpclient.exceptions import HttpError, TaskDidNotFinishSuccessfully
 
 
@@ -313,19 +313,7 @@ def _switch(stage: Stage, analysis: Any) -> None:
 def _generic(stage: Stage, analysis: Any) -> None:
     judge, ghost = stage.judge, stage.ghost(analysis)
     judge.wrong("Analysis.reload", ghost.reload, said(404), raises=HttpError)
-    judge.right(
-        "Analysis.update",
-        lambda: [analysis.update(comment="ours"), analysis.comment],
-        lambda saw: saw[1] == "ours",
-    )
-    judge.wrong(
-        "Analysis.update", lambda: analysis.update(name=None), said(400, "name"), raises=HttpError
-    )
-    judge.right(
-        "Analysis.detail_action",
-        lambda: analysis.detail_action("post", "action", data={"name": "run"}),
-        lambda task: task["base"]["status"] in ("pending", "running", "finished"),
-    )
+    judge_generator(judge, "Analysis", analysis)
     judge.wrong(
         "Analysis.detail_action",
         lambda: analysis.detail_action("post", "action", data={"name": "jump"}),

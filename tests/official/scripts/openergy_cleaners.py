@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from openergy_stage import DOUBLE, LARGE, NOBODY, SHIFT, STEEP, Stage, said, same
+from openergy_stage import DOUBLE, LARGE, NOBODY, SHIFT, STEEP, Stage, judge_generator, said, same
 from openergy_workbooks import judge_workbooks
 from ovbpclient import RecordDoesNotExistError
 from ovbpclient.exceptions import HttpError, TaskDidNotFinishSuccessfully
@@ -244,19 +244,7 @@ def _generic(stage: Stage) -> None:
         lambda saw: saw[1]["can_write"] is True,
     )
     judge.wrong("Cleaner.reload", ghost.reload, said(404), raises=HttpError)
-    judge.right(
-        "Cleaner.update",
-        lambda: [cleaner.update(comment="ours"), cleaner.comment],
-        lambda saw: saw[1] == "ours",
-    )
-    judge.wrong(
-        "Cleaner.update", lambda: cleaner.update(name=None), said(400, "name"), raises=HttpError
-    )
-    judge.right(
-        "Cleaner.detail_action",
-        lambda: cleaner.detail_action("post", "action", data={"name": "run"}),
-        lambda task: task["base"]["status"] in ("pending", "running", "finished"),
-    )
+    judge_generator(judge, "Cleaner", cleaner)
     judge.wrong(
         "Cleaner.detail_action",
         lambda: cleaner.detail_action("post", "polish"),

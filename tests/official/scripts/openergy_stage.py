@@ -87,6 +87,23 @@ def said(status: int, word: str = "") -> Callable[[Any], bool]:
     return lambda error: error.code == status and word in error.message
 
 
+def judge_generator(judge: Judge, kind: str, record: Any) -> None:
+    """What every generator can do: be changed, and be told to run."""
+    judge.right(
+        f"{kind}.update",
+        lambda: [record.update(comment="ours"), record.comment],
+        lambda saw: saw[1] == "ours",
+    )
+    judge.wrong(
+        f"{kind}.update", lambda: record.update(name=None), said(400, "name"), raises=HttpError
+    )
+    judge.right(
+        f"{kind}.detail_action",
+        lambda: record.detail_action("post", "action", data={"name": "run"}),
+        lambda task: task["base"]["status"] in ("pending", "running", "finished"),
+    )
+
+
 def same(found: pd.Series, values: list[float], first: str, step: str) -> bool:
     """Whether a series has exactly these values at these times."""
     times = pd.date_range(first, periods=len(values), freq=step)
