@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import Http404, HttpRequest
 from django.utils import timezone
+from ninja.errors import HttpError
 from ninja.security import HttpBearer, SessionAuth
 
 from dashboard import access
@@ -17,6 +18,14 @@ from dashboard.accounts.keys import Bearer, key_open
 from dashboard.accounts.models import Person
 
 M = TypeVar("M", bound=Model)
+
+ONCE = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "schema": {"type": "string", "format": "uuid"},
+    "description": "One that was used before gives the call it was used for, and does nothing.",
+}
+"""The header that `once` reads, as OpenAPI describes it."""
 
 
 class Asked(HttpRequest):
@@ -53,3 +62,12 @@ def reach(asked: Asked, model: type[M], id: UUID | int, *, role: Role = Role.VIE
         raise PermissionDenied(f"This key may not: it needs the role {role.label}.")
     found: M = row
     return found
+
+
+def once(asked: Asked) -> UUID | None:
+    """The `Idempotency-Key` that was sent. Raises HttpError for what is none."""
+    given = asked.headers.get("Idempotency-Key", "")
+    try:
+        return UUID(given) if given else None
+    except ValueError:
+        raise HttpError(422, "An Idempotency-Key is a UUID.") from None

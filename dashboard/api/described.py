@@ -12,6 +12,7 @@ from ninja import NinjaAPI
 from connectors import registry
 from connectors.operations import Operation
 from dashboard.accounts.requests import SignedRequest
+from dashboard.api.callers import ONCE
 from dashboard.operations.services import offered
 
 ROOT = "/api/v1/"
@@ -47,7 +48,8 @@ def _described(one: Operation, kind: str, known: dict[str, Any]) -> dict[str, An
         "description": one.help,
         "tags": [*known.get("tags", []), kind],
         "parameters": [
-            {"name": "connection", "in": "path", "required": True, "schema": {"type": "string"}}
+            {"name": "connection", "in": "path", "required": True, "schema": {"type": "string"}},
+            ONCE,
         ],
         "requestBody": {
             "content": {media: {"schema": schema if len(shapes) == 1 else {"anyOf": shapes}}}

@@ -13,16 +13,21 @@ from pydantic import AwareDatetime, Field
 from connectors.contract import Audience, Grant, Shares
 from connectors.errors import Unavailable
 from dashboard.access import Role
-from dashboard.api.callers import Asked, reach
+from dashboard.api.callers import ONCE, Asked, once, reach
+from dashboard.api.shapes import CallShape
 from dashboard.browse import seen
 from dashboard.browse.models import Seen
 from dashboard.browse.services import can, node_open, node_seen
 from dashboard.connections.models import Connection
+from dashboard.operations.models import Call, State
+from dashboard.operations.services import SentAlready, done_once
 from dashboard.sharing import looking, services
 from dashboard.sharing.services import Outcome, Wish
 
 router = Router(tags=["sharing"])
 PLACE = "/connections/{uuid:connection}"
+SHARE = "Share"
+"""What its calls are called; with a capital, so that no function of a platform is called so."""
 
 
 class AudienceShape(Schema):
@@ -104,12 +109,19 @@ def grants(request: Asked, connection: UUID, node: str) -> list[GrantShape]:
     return [GrantShape.of(one) for one in found]
 
 
-@router.post(f"{PLACE}/grants", response=GrantShape)
-def share(request: Asked, connection: UUID, wish: WishShape) -> GrantShape:
-    """Gives access, or changes it: to share again is to change. Twice is no error.
+@router.post(
+    f"{PLACE}/grants",
+    response={200: GrantShape, 202: CallShape},
+    openapi_extra={"parameters": [ONCE]},
+)
+def share(request: Asked, connection: UUID, wish: WishShape) -> GrantShape | Status[CallShape]:
+    """Gives access, or changes it: to share again is to change. Twice is no error, but what each
+    grant makes anew is made twice.
 
-    Where the platform's answer is lost, nothing is repeated: Tieline looks again. What it finds
-    done is answered as done; else the answer is 503, and its message says what is known.
+    An `Idempotency-Key` (a UUID) that was used before gives that call, with the grant that came
+    of it but for its secret, and does nothing. Where the platform's answer is lost, nothing is
+    repeated: Tieline looks again. What it finds done is answered as done; else the answer is 503,
+    and its message says what is known.
     """
     account = _account(request, connection, role=Role.EDITOR)
     wanted = Wish(
@@ -118,7 +130,10 @@ def share(request: Asked, connection: UUID, wish: WishShape) -> GrantShape:
         rights=tuple(wish.rights),
         until=wish.until,
     )
-    outcome = services.share(account, wanted, person=request.auth.person)
+    try:
+        outcome = _shared(request, account, wanted)
+    except SentAlready as sent:
+        return Status(202, CallShape.of(reach(request, Call, sent.call.pk)))
     made = _certain(outcome).grant
     if made is None:
         raise Unavailable(outcome.says)
@@ -132,6 +147,21 @@ def revoke(request: Asked, connection: UUID, node: str, grant: str) -> Status[No
     found = _node(account, node)
     _certain(services.revoke(account, node=found, grant=grant, person=request.auth.person))
     return Status(204, None)
+
+
+def _shared(request: Asked, account: Connection, wanted: Wish) -> Outcome:
+    """Once for a key. Raises SentAlready for one that was used, and ConnectorError."""
+    key, person = once(request), request.auth.person
+    if key is None:
+        return services.share(account, wanted, person=person)
+    with done_once(account, SHARE, person=person, once=key, node=wanted.node.node) as call:
+        outcome = services.share(account, wanted, person=person)
+        call.state = State.DONE if outcome.certain else State.UNKNOWN
+        call.says = outcome.says
+        if outcome.grant is not None:
+            told = GrantShape.of(outcome.grant).model_copy(update={"secret": None})
+            call.result = told.model_dump(mode="json")
+    return outcome
 
 
 def _certain(outcome: Outcome) -> Outcome:

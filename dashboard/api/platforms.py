@@ -17,7 +17,7 @@ from connectors.contract import Upload
 from connectors.errors import Rejected
 from connectors.operations import Operation
 from dashboard import access
-from dashboard.api.callers import Asked, reach
+from dashboard.api.callers import Asked, once, reach
 from dashboard.api.shapes import (
     CallShape,
     ConnectionShape,
@@ -95,10 +95,11 @@ def operate(
     operation.check(values)
     try:
         call = services.call_begin(
-            account, operation, person=request.auth.person, once=_once(request), values=values
-        )
+            account, operation, person=request.auth.person, values=values,
+            once=once(request) or uuid4(),
+        )  # fmt: skip
     except services.SentAlready as sent:
-        return Status(202, CallShape.of(_mine(request, sent.call)))
+        return Status(202, CallShape.of(reach(request, Call, sent.call.pk)))
     if operation.lasting:
         tasks.run.delay_on_commit(str(call.pk))  # type: ignore[attr-defined]
         return Status(202, CallShape.of(call))
@@ -129,19 +130,6 @@ def _node(id: str) -> str:
 def _listed(found: Listing) -> NodesShape:
     rows = [NodeShape.of(row) for row in found.nodes]
     return NodesShape(nodes=rows, next=found.next, seen_at=found.seen_at)
-
-
-def _once(request: Asked) -> UUID:
-    given = request.headers.get("Idempotency-Key", "")
-    try:
-        return UUID(given) if given else uuid4()
-    except ValueError:
-        raise HttpError(422, "An Idempotency-Key is a UUID.") from None
-
-
-def _mine(request: Asked, call: Call) -> Call:
-    """The call of a used key: only for whoever may see it."""
-    return reach(request, Call, call.pk)
 
 
 def _values(request: Asked, operation: Operation) -> dict[str, object]:

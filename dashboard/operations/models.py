@@ -36,7 +36,7 @@ class Call(models.Model):
     progress = models.CharField(max_length=200, blank=True)
     share = models.FloatField(null=True, blank=True)
     result = models.JSONField(null=True, blank=True)
-    """What a lasting call gave, as `results.kept` writes it."""
+    """What a lasting call gave, as `results.kept` writes it; of a share, the grant."""
     file = models.CharField(max_length=200, blank=True)
     """Where the file lies that a lasting call gave."""
     started_at = models.DateTimeField(auto_now_add=True)

@@ -91,14 +91,36 @@ def call_begin(
         lasting=operation.lasting,
         given=_sealed(once, values) if operation.lasting and values is not None else b"",
     )
-    try:
-        with transaction.atomic():
-            call.save(force_insert=True)
-    except IntegrityError:
-        raise SentAlready(Call.objects.get(pk=once)) from None
+    _write_down(call)
     subject = f"{operation.name} on {connection.name}"
     event_record(workspace=connection.workspace, person=person, verb="ran", subject=subject)
     return call
+
+
+@contextmanager
+def done_once(
+    connection: Connection, name: str, *, person: Person | None, once: UUID, node: str = ""
+) -> Iterator[Call]:
+    """What is no function of the platform, done once all the same. Raises SentAlready.
+
+    The block says in the call how it ended (`state`, `says`, `result`); where it raises a
+    ConnectorError, surely nothing was done.
+    """
+    call = Call(
+        id=once, workspace=connection.workspace, connection=connection, person=person,
+        operation=name, node=node,
+    )  # fmt: skip
+    _write_down(call)
+    try:
+        yield call
+    except (ConnectorError, vault.Locked) as trouble:
+        _end(call, State.FAILED, says=str(getattr(trouble, "message", trouble)))
+        raise
+    except BaseException:
+        _end(call, State.UNKNOWN, says=LOST)
+        raise
+    call.save(update_fields=["result"])
+    _end(call, call.state, says=call.says)
 
 
 @contextmanager
@@ -164,12 +186,21 @@ def calls_lost(now: datetime) -> int:
     return silent.update(state=State.UNKNOWN, says=LOST, finished_at=now)
 
 
+def _write_down(call: Call) -> None:
+    """Raises SentAlready for a call of the same id."""
+    try:
+        with transaction.atomic():
+            call.save(force_insert=True)
+    except IntegrityError:
+        raise SentAlready(Call.objects.get(pk=call.pk)) from None
+
+
 def _state(operation: Operation, trouble: Exception) -> State:
     doubt = operation.danger != "reads" and isinstance(trouble, Unavailable | BadAnswer)
     return State.UNKNOWN if doubt else State.FAILED
 
 
-def _end(call: Call, state: State, *, says: str = "") -> None:
+def _end(call: Call, state: str, *, says: str = "") -> None:
     call.state, call.says, call.finished_at = state, says, timezone.now()
     call.save(update_fields=["state", "says", "finished_at"])
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -29,6 +31,13 @@ def place(connection: Connection, name: str = "grants", **asked: str) -> str:
 def share(client: Client, connection: Connection, **given: Any) -> Any:
     body = json.dumps({**WISH, **given})
     return client.post(place(connection), body, content_type="application/json")
+
+
+def once_more(client: Client, connection: Connection, key: str, **given: Any) -> Any:
+    """The same wish under the same key, as a program sends it again after a time-out."""
+    body, headers = json.dumps({**WISH, **given}), {"Idempotency-Key": key}
+    asked = place(connection)
+    return client.post(asked, body, content_type="application/json", headers=headers)
 
 
 def grants(client: Client, connection: Connection, node: str = "kinds") -> Any:
@@ -137,6 +146,58 @@ def test_a_lost_answer_is_looked_after_and_never_sent_again(
     assert len(platform.platform.grants) == 1
 
 
+def test_a_share_repeated_under_its_key_gives_that_call_and_makes_nothing_new(
+    keyed: Keyed, stored: Connection, platform: MemoryServer, line: Line
+) -> None:
+    key = str(uuid4())
+    made = once_more(keyed(), stored, key, audience="link").json()
+    assert made["secret"] == f"text-of-{made['id']}"
+    again = once_more(keyed(), stored, key, audience="link")
+    assert (again.status_code, again.json()["state"]) == (202, "done")
+    kept = again.json()["result"]
+    assert kept | {"since": made["since"]} == made | {"secret": None}
+    assert again.json() == keyed().get(f"/api/v1/calls/{key}").json()
+    assert (line.changes, len(platform.platform.grants)) == (1, 1)
+    assert [one["id"] for one in grants(keyed(), stored)] == [made["id"]]
+    other = once_more(keyed(), stored, str(uuid4()), audience="link")
+    assert (other.status_code, len(platform.platform.grants)) == (200, 2)
+
+
+def test_a_share_under_a_key_is_among_the_past_calls_by_its_node(
+    keyed: Keyed, stored: Connection, alice: Person, client_of: Callable[[Person], Client]
+) -> None:
+    key = str(uuid4())
+    once_more(keyed(), stored, key)
+    owner = client_of(alice)
+    (told,) = owner.get(f"/functions/{stored.pk}/calls/").context["calls"]
+    assert (told.label, told.node, str(told.call.pk)) == ("Share", "Kinds of value", key)
+    page = owner.get(f"/functions/call/{key}/")
+    assert "Call it again" not in page.content.decode()
+    assert page.context["call"].state == "done"
+
+
+def test_a_repeated_share_says_what_became_of_one_that_broke_off_or_was_refused(
+    keyed: Keyed, stored: Connection, line: Line
+) -> None:
+    line.cut = frozenset({"POST"})
+    lost, refused = str(uuid4()), str(uuid4())
+    first = once_more(keyed(), stored, lost, audience="link")
+    again = once_more(keyed(), stored, lost, audience="link")
+    assert (first.status_code, again.status_code, again.json()["state"]) == (503, 202, "unknown")
+    assert again.json()["says"] == first.json()["message"]
+    assert line.changes == 1
+    assert once_more(keyed(), stored, refused, rights=["fly"]).status_code == 422
+    assert once_more(keyed(), stored, refused, rights=["fly"]).json()["state"] == "failed"
+
+
+def test_a_key_that_is_none_is_refused_before_anything_is_shared(
+    keyed: Keyed, stored: Connection, platform: MemoryServer
+) -> None:
+    answer = once_more(keyed(), stored, "x")
+    assert (answer.status_code, answer.json()["message"]) == (422, "An Idempotency-Key is a UUID.")
+    assert not platform.platform.grants
+
+
 def test_a_platform_without_sharing_says_so(
     keyed: Keyed, stored: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -154,3 +215,8 @@ def test_the_description_has_the_routes_and_what_they_take(
     assert set(schema["components"]["schemas"]["WishShape"]["properties"]) == {
         "node", "audience", "rights", "until",
     }  # fmt: skip
+    heard = {one["name"] for one in known["post"]["parameters"]}
+    assert heard == {"connection", "Idempotency-Key"}
+    assert set(known["post"]["responses"]) == {"200", "202"}
+    called = schema["paths"]["/api/v1/connections/{connection}/operations/notes.create"]
+    assert {one["name"] for one in called["post"]["parameters"]} == heard
