@@ -11,8 +11,10 @@ from __future__ import annotations
 import math
 import secrets
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 
 from django.db import connections
@@ -30,7 +32,9 @@ from dashboard.series.models import Live
 from dashboard.series.windows import micros
 
 FEED_SECONDS = 300.0
-"""One feed's deadline; a series that is still watched then gets the next one."""
+"""One feed's deadline; of a series that is still watched the next one is begun before."""
+OVERLAP = 20.0
+"""Seconds that both are there: to subscribe, and to hear what is on its way to the old one."""
 WANTED = timedelta(seconds=15)
 """So long after the last question somebody still looks: seven polls of a page."""
 LEASE = timedelta(seconds=15)
@@ -42,7 +46,7 @@ BEAT = timedelta(seconds=4)
 KEPT = 200
 """Points of a series in its row: 8 kB."""
 MOST = 16
-"""Feeds of one process, each a thread or two and a socket."""
+"""Series of one process, each with two threads and a socket; three and two while feeds overlap."""
 FULL = "Too many series are watched at once. The chart still gets these points, a minute later."
 
 _room = threading.BoundedSemaphore(MOST)
@@ -68,7 +72,7 @@ def watch(connection: Connection, node: str, *, now: datetime) -> Live:
     if not _taken(row, holder, now):
         _room.release()
         return row
-    threading.Thread(target=_work, args=(row.pk, holder), daemon=True).start()
+    threading.Thread(target=_work, args=(row.pk, holder), name="live", daemon=True).start()
     return row
 
 
@@ -76,7 +80,7 @@ def listen(pk: int, *, holder: str) -> None:
     """Hears the series until nobody watches it any more, one feed after the other."""
     mine = Live.objects.filter(pk=pk, holder=holder)
     try:
-        while (row := mine.select_related("connection").first()) and _wanted(row):
+        if row := mine.first():
             _hear(row)
     except (ConnectorError, Locked) as trouble:
         said = sentence(trouble) if isinstance(trouble, ConnectorError) else str(trouble)
@@ -105,62 +109,132 @@ def _wanted(row: Live) -> bool:
 
 
 def _hear(row: Live) -> None:
-    """One feed, from the subscription to its end. Raises ConnectorError."""
-    with connection_open(row.connection, seconds=FEED_SECONDS) as service:
-        if not isinstance(service, Streams):
-            raise Rejected(f"{service.label} tells no points by itself.")
-        with service.subscribe([NodeId(row.node)]) as feed:
-            row.since = row.since or timezone.now()
-            row.trouble = ""
-            _follow(row, _Reader(feed))
+    """Writes down what its feeds tell, until nobody watches. Raises what ended the last of them."""
+    beat = timezone.now() - BEAT
+    with closing(_Feeds(row)) as feeds:
+        while True:
+            news, now = feeds.news(TICK), timezone.now()
+            begins = feeds.subscribed and row.since is None
+            if news or begins or now - beat >= BEAT:
+                beat = now
+                if feeds.subscribed:
+                    row.since, row.trouble = row.since or now, ""
+                if not _told(row, news, now):
+                    return
+            feeds.renew()
+
+
+class _Feeds:
+    """The feeds of one series. The next one is begun before the last one ends; what both tell
+    counts once, so nothing is lost or doubled between them."""
+
+    def __init__(self, row: Live) -> None:
+        self._row = row
+        self._readers = [_begun(row)]
+        self._both: set[tuple[object, ...]] = set()
+        """What came while there were two."""
+
+    @property
+    def subscribed(self) -> bool:
+        """From now on every point is heard."""
+        return any(one.feed is not None for one in self._readers)
+
+    def news(self, seconds: float) -> list[list[object]]:
+        """What came since the last question; waits so long for the end of a feed at most."""
+        self._readers[-1].join(seconds)
+        return [pair for one in self._readers for pair in one.taken() if self._is_new(pair)]
+
+    def renew(self) -> None:
+        """Begins the next feed in time. Raises what ended the last one, if that was a trouble."""
+        last = self._readers[-1]
+        if last.is_alive() and last.age < FEED_SECONDS - OVERLAP:
+            return
+        if not last.is_alive():
+            if last.news:
+                return
+            last.check()
+        self._readers = [one for one in self._readers if one.is_alive() or one.news]
+        if len(self._readers) < 2:
+            self._both.clear()
+        self._readers.append(_begun(self._row))
+
+    def close(self) -> None:
+        for one in self._readers:
+            one.close()
+        for one in self._readers:
+            one.join(FEED_SECONDS)
+
+    def _is_new(self, pair: list[object]) -> bool:
+        if tuple(pair) in self._both:
+            return False
+        if len(self._readers) > 1:
+            self._both.add(tuple(pair))
+        return True
 
 
 class _Reader(threading.Thread):
-    """Takes what a feed gives, while another thread writes it down and looks at the clock."""
+    """Takes what one feed gives, while another thread writes it down and looks at the clock."""
 
-    def __init__(self, feed: Feed) -> None:
-        super().__init__(daemon=True)
-        self.feed = feed
+    def __init__(self, connection: Connection, node: str) -> None:
+        super().__init__(name="live feed", daemon=True)
+        self.feed: Feed | None = None
         self.news: deque[list[object]] = deque()
-        self.trouble: ConnectorError | None = None
+        self._connection, self._node = connection, node
+        self._began = time.monotonic()
+        self._closed = False
+        self._trouble: ConnectorError | Locked | None = None
+
+    @property
+    def age(self) -> float:
+        """Seconds."""
+        return time.monotonic() - self._began
 
     def run(self) -> None:
         try:
-            for points in self.feed:
-                self.news.extend(_pairs(points))
-        except ConnectorError as trouble:
-            self.trouble = trouble
+            with connection_open(self._connection, seconds=FEED_SECONDS) as service:
+                if not isinstance(service, Streams):
+                    raise Rejected(f"{service.label} tells no points by itself.")
+                with service.subscribe([NodeId(self._node)]) as self.feed:
+                    self._listen(self.feed)
+        except (ConnectorError, Locked) as trouble:
+            self._trouble = trouble
         finally:
             connections.close_all()
 
+    def taken(self) -> Iterator[list[object]]:
+        """What waits, taken away."""
+        return (self.news.popleft() for _ in range(len(self.news)))
 
-def _follow(row: Live, reader: _Reader) -> None:
-    """Until the feed ends, or nobody watches. Raises what ended it, if that was a trouble."""
+    def check(self) -> None:
+        """Raises what ended it, if that was a trouble."""
+        if self._trouble is not None:
+            raise self._trouble
+        if self.age < PAUSE.total_seconds():
+            raise Unavailable("The platform ended the live connection as soon as it was there.")
+
+    def close(self) -> None:
+        self._closed = True
+        if self.feed is not None:
+            self.feed.close()
+
+    def _listen(self, feed: Feed) -> None:
+        if self._closed:  # while it was being opened
+            return
+        for points in feed:
+            self.news.extend(_pairs(points))
+
+
+def _begun(row: Live) -> _Reader:
+    """A reader of the account as it is now."""
+    reader = _Reader(Connection.objects.get(pk=row.connection_id), row.node)
     reader.start()
-    began = timezone.now()
-    beat = began - BEAT
-    try:
-        while reader.is_alive():
-            if reader.news or timezone.now() - beat >= BEAT:
-                beat = timezone.now()
-                if not _told(row, reader.news, beat):
-                    return
-            reader.join(TICK)
-    finally:
-        reader.feed.close()
-        reader.join(FEED_SECONDS)
-    _told(row, reader.news, timezone.now())
-    if reader.trouble is not None:
-        raise reader.trouble
-    if timezone.now() - began < PAUSE:
-        raise Unavailable("The platform ended the live connection as soon as it was there.")
+    return reader
 
 
-def _told(row: Live, news: deque[list[object]], now: datetime) -> bool:
+def _told(row: Live, news: list[list[object]], now: datetime) -> bool:
     """Writes the news into the row; False when it is another's by now, or nobody watches."""
-    fresh = [news.popleft() for _ in range(len(news))]
-    row.heard = [*row.heard, *fresh][-KEPT:]
-    row.count += len(fresh)
+    row.heard = [*row.heard, *news][-KEPT:]
+    row.count += len(news)
     mine = Live.objects.filter(pk=row.pk, holder=row.holder)
     said = {"heard": row.heard, "count": row.count, "since": row.since, "trouble": row.trouble}
     if not mine.update(until=now + LEASE, **said):
@@ -171,6 +245,6 @@ def _told(row: Live, news: deque[list[object]], now: datetime) -> bool:
 
 def _pairs(points: Points) -> Iterator[list[object]]:
     times, values = (column.to_pylist() for column in points.batch.columns[:2])
-    for time, value in zip(times, values, strict=True):
+    for at, value in zip(times, values, strict=True):
         unknown = isinstance(value, float) and not math.isfinite(value)
-        yield [micros(time), None if unknown else value]
+        yield [micros(at), None if unknown else value]

@@ -5,18 +5,24 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from connectors import registry
 from connectors.errors import Unavailable
+from connectors.sandbox.accounts import ADMIN, token
 from dashboard.accounts.models import Workspace
+from dashboard.connections import vault
 from dashboard.connections.models import Connection
 from dashboard.series import live
 from dashboard.series.models import Live, Segment
 from dashboard.series.windows import micros
+from tests.sandbox.flowthings.wire import Account
+from tests.sandbox.server import SandboxServer
 from tests.series.conftest import NOW
 from tests.series.ticker import service
 from tests.series.ticker.service import Tap
@@ -135,3 +141,55 @@ def test_a_listener_that_lost_its_row_writes_nothing_more(ticker: Connection, ta
     tap.tell("meter", NOW, 1.0)
     until(lambda: bool(tap.closed))
     assert watched(ticker).count == 0
+
+
+@dataclass(frozen=True)
+class Pushing:
+    """A flow of a platform that pushes over real sockets, and whoever puts drops into it."""
+
+    server: SandboxServer
+    connection: Connection
+    admin: Account
+    flow: Any
+
+    def row(self) -> Live:
+        return watched(self.connection, f"series/{self.flow['id']}/value")
+
+    def sessions(self) -> set[str]:
+        """The live connections that the platform has, or had until a moment ago."""
+        return {one.id for one in self.server.standin("flowthings").state.sessions.all()}
+
+
+@pytest.fixture
+def meter(
+    monkeypatch: pytest.MonkeyPatch, workspace: Workspace, settings: Any
+) -> Iterator[Pushing]:
+    monkeypatch.setattr(live, "TICK", 0.02)
+    with SandboxServer("flowthings") as server:
+        settings.ALLOW_ADDRESSES = frozenset({("127.0.0.1", server.port)})
+        admin = Account(server)
+        connection = Connection.objects.create(
+            workspace=workspace, kind="flowthings", name="Flows",
+            settings={"url": server.url, "account": admin.name},
+            sealed=vault.seal({"token": token("flowthings", ADMIN)}),
+        )  # fmt: skip
+        yield Pushing(server, connection, admin, admin.flow("pushed"))
+        Live.objects.update(wanted_at=timezone.now() - timedelta(hours=1), holder="nobody")
+        monkeypatch.setattr(live, "BEAT", timedelta(0))
+        until(lambda: not any(one.name.startswith("live") for one in threading.enumerate()))
+
+
+def test_no_point_is_lost_or_doubled_where_one_feed_follows_another(
+    meter: Pushing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "FEED_SECONDS", 1.0)
+    monkeypatch.setattr(live, "OVERLAP", 0.4)
+    monkeypatch.setattr(live, "KEPT", 10_000)
+    until(lambda: meter.row().since is not None)
+    sent, feeds = 0, meter.sessions()
+    while len(feeds) < 5:
+        meter.admin.drop(meter.flow, value=sent)
+        sent, feeds = sent + 1, feeds | meter.sessions()
+    until(lambda: meter.row().count >= sent)
+    assert [value for _, value in meter.row().heard] == list(range(sent))
+    assert not meter.row().trouble
