@@ -41,6 +41,8 @@ FIRST_WAIT, LONGEST_WAIT = 20.0, 1800.0
 PIECES = 64
 NARROWEST = timedelta(days=31)
 SERIES_A_SLICE = 10
+NEXT = "Choose “Try again” when it can be read again, or make a new export without it."
+"""Of a series that is gone or forbidden: a file that lacks it would surprise."""
 
 
 def run_plan(run_id: UUID, *, now: datetime) -> bool:
@@ -223,21 +225,23 @@ def _slice_done(part: Slice, holder: str, rows: int) -> bool:
 
 
 def _fetch(part: Slice) -> None:
-    """Reads what the archive lacks. A series that is gone or forbidden is named in the error."""
+    """Reads what the archive lacks. Series that are gone or forbidden are named in the error."""
     try:
         _fill(part, part.nodes)
-    except (Forbidden, NotFound):
-        for node in part.nodes:
-            _fill_named(part, node)
+    except (Forbidden, NotFound) as wrong:
+        if lost := [text for node in part.nodes if (text := _refused(part, node))]:
+            raise type(wrong)(" ".join((*lost, NEXT))) from wrong
 
 
-def _fill_named(part: Slice, node: str) -> None:
+def _refused(part: Slice, node: str) -> str:
+    """Why this series cannot be read, by its name; empty: it can, and is."""
     try:
         _fill(part, [node])
     except (Forbidden, NotFound) as wrong:
         series = part.run.export.series.filter(connection=part.connection_id, node=node).first()
         name = "A series" if series is None else f"“{series.label}”"
-        raise type(wrong)(f"{name} on {part.connection}: {wrong.message}") from wrong
+        return f"{name} on {part.connection}: {wrong.message}"
+    return ""
 
 
 def _fill(part: Slice, nodes: list[str]) -> None:

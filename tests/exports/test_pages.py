@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 from urllib.parse import urlencode
 
 import pytest
@@ -20,7 +21,9 @@ from dashboard.browse.models import Seen
 from dashboard.connections.models import Connection
 from dashboard.exports import runs, services, tasks
 from dashboard.exports.models import Export, Run, Schedule
+from dashboard.series.models import Segment
 from tests.exports.conftest import Exporter, later, work_off
+from tests.series.clockwork.service import Dial
 
 pytestmark = pytest.mark.django_db
 ClientOf = Callable[[Person], Client]
@@ -361,3 +364,22 @@ def test_a_list_of_fifty_needs_at_most_eight_queries(
 @pytest.mark.parametrize("name", ["list", "runs", "new"])
 def test_an_empty_page_says_what_to_do(name: str, owner: Client) -> None:
     assert b"empty-state" in owner.get(reverse(f"exports:{name}")).content
+
+
+@pytest.mark.parametrize("shape", ["long", "wide"])
+def test_the_page_of_a_run_names_every_series_that_is_gone_and_what_comes_next(
+    exporter: Exporter, owner: Client, alice: Person, dial: Dial, shape: str
+) -> None:
+    dial.gone |= {"meter 0", "meter 2"}
+    export = exporter("Main meter", "Outdoor", "Roof", shape=shape)
+    run = work_off(services.run_now(export, person=alice, now=timezone.now()).pk)
+    page = unescape(owner.get(reverse("exports:run-detail", args=[run.pk])).content.decode())
+    assert "Nothing was published" in page
+    for name in ("Main meter", "Roof"):
+        assert f"“{name}” on Clock: The platform no longer has this meter." in page
+    assert "“Outdoor” on Clock" not in page
+    assert "or make a new export without it." in page
+    assert Segment.objects.filter(node="meter 1").exists()
+    dial.gone.clear()
+    owner.post(reverse("exports:retry", args=[run.pk]))
+    assert work_off(run.pk).state == Run.State.DONE

@@ -221,7 +221,10 @@ def test_a_vanished_series_is_named_and_the_others_are_kept(run: Run, dial: Dial
     dial.gone.add("meter 1")
     failed = work_off(run.pk)
     assert failed.state == Run.State.FAILED
-    assert failed.trouble.startswith("“Outdoor” on Clock: ")
+    assert failed.trouble == (
+        "“Outdoor” on Clock: The platform no longer has this meter. Choose “Try again” when it can "
+        "be read again, or make a new export without it."
+    )
     assert Segment.objects.filter(node="meter 0").exists()
     dial.gone.clear()
     assert runs.run_retry(failed)
