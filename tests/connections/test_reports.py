@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
@@ -19,6 +22,36 @@ from dashboard.connections.models import Connection
 from tests.conformance.memory.service import MemoryService
 
 KINDS = sorted(registry.OURS)
+
+
+@pytest.fixture(autouse=True)
+def unread() -> Iterator[None]:
+    """A process that has read no report yet; what a test put in a file's place is forgotten."""
+    reports.on_file.cache_clear()
+    yield
+    reports.on_file.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def heard() -> list[list[str]]:
+    """Where the names of opened files go; a hook stays for as long as the process."""
+    listening: list[list[str]] = []
+    here = threading.get_ident()
+
+    def hear(event: str, facts: tuple[Any, ...]) -> None:
+        if event == "open" and listening and threading.get_ident() == here:
+            listening[0].append(str(facts[0]))
+
+    sys.addaudithook(hear)
+    return listening
+
+
+@pytest.fixture
+def opened_files(heard: list[list[str]]) -> Iterator[list[str]]:
+    """Every file that this thread opens, by name."""
+    heard.append([])
+    yield heard[0]
+    heard.clear()
 
 
 def text(page: Any) -> str:
@@ -87,6 +120,7 @@ def test_a_contract_test_of_another_code_is_told_apart(
     assert "179 of the 180" in page
     assert "There is no clock." in page
     older = found.model_copy(update={"code": "other"})
+    reports.on_file.cache_clear()
     monkeypatch.setattr(quality, "contract", lambda kind: older)
     assert "changed since" in text(page_of(owner, "memory"))
 
@@ -129,6 +163,22 @@ def test_a_source_that_is_no_address_is_no_link(
 ) -> None:
     monkeypatch.setattr(MemoryService, "traits", Traits(source=source))
     assert reports.report("memory").link == ""
+
+
+def test_a_report_is_read_from_its_files_once_a_process(
+    owner: Client, opened_files: list[str]
+) -> None:
+    pages = [
+        reverse("connections:connectors"),
+        *(reverse("connections:connector", args=[kind]) for kind in KINDS),
+    ]
+    for page in pages:
+        owner.get(page)
+    assert any(name.endswith("quality.toml") for name in opened_files)
+    opened_files.clear()
+    for page in pages:
+        assert owner.get(page).status_code == 200
+    assert opened_files == []
 
 
 def test_an_unknown_connector_is_not_found(owner: Client) -> None:
