@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 
 from connectors.errors import (
@@ -88,6 +89,19 @@ class SignInRequired(LoginRequiredMiddleware):
         if request.path.startswith(API):
             return None
         return super().process_view(request, view, args, kwargs)
+
+
+class TwoShapes:
+    """An address may be asked for as a page, or by htmx for a part of it: a browser that goes back
+    to the page must not take the part that it keeps."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        answer = self.answer(request)
+        patch_vary_headers(answer, ["HX-Request"])
+        return answer
 
 
 class PlatformErrors:

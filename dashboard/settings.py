@@ -123,6 +123,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "dashboard.middleware.TwoShapes",
     "dashboard.middleware.CurrentWorkspace",
     "dashboard.middleware.PlatformErrors",
 ]

@@ -50,6 +50,13 @@
     });
   });
 
+  // What was typed into a search before the scripts came is asked for once they are there.
+  document.addEventListener("DOMContentLoaded", function () {
+    document.querySelectorAll("input[type=search][hx-get]").forEach(function (search) {
+      if (search.value !== search.defaultValue) window.htmx.trigger(search, "search");
+    });
+  });
+
   // A form that was sent cannot be sent twice by an impatient finger.
   document.addEventListener("submit", function (event) {
     const form = event.target;

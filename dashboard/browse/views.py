@@ -10,7 +10,6 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
-from django.views.decorators.vary import vary_on_headers
 
 from connectors.contract import Acts, Reads, Shares, Streams
 from dashboard import access
@@ -20,11 +19,9 @@ from dashboard.browse.latest import latest as latest_of
 from dashboard.connections.models import Connection
 
 LONGEST_SEARCH = 200
-two_shapes = vary_on_headers("HX-Request")
 
 
 @require_safe
-@two_shapes
 def tree(request: SignedRequest, connection: UUID) -> HttpResponse:
     """The tree, opened at `parent` (default: the top), from `cursor` on."""
     account = access.get(Connection, request.user, connection)
@@ -60,7 +57,6 @@ def node(request: SignedRequest, connection: UUID) -> HttpResponse:
 
 
 @require_safe
-@two_shapes
 def latest(request: SignedRequest, connection: UUID) -> HttpResponse:
     """The newest values of a series; loaded after its page, so that the page does not wait."""
     account = access.get(Connection, request.user, connection)
@@ -93,7 +89,6 @@ def search(request: SignedRequest) -> HttpResponse:
 
 
 @require_safe
-@two_shapes
 def ask(request: SignedRequest, connection: UUID) -> HttpResponse:
     """What one platform itself finds."""
     account = access.get(Connection, request.user, connection)

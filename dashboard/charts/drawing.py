@@ -24,6 +24,8 @@ Array: TypeAlias = "np.ndarray[Any, np.dtype[Any]]"
 COLUMNS = 1300
 """Most pixel columns of one line, for 16 kB of answer a series; on wider charts a column of the
 drawing is two or three pixels, and still keeps its own minimum and maximum."""
+SHORTEST_LINE = 3
+"""Pixels: what is shorter would be looked for in vain."""
 DOT_DISTANCE = 8
 """Pixels from point to point at which each gets a dot."""
 _MICRO = timedelta(microseconds=1)
@@ -183,7 +185,8 @@ def _dots(times: Array, values: Array, window: Window, pixels: int) -> bool:
     if times.size == 0:
         return False
     covered = (int(times[-1]) - int(times[0])) * _MICRO / window.width * pixels
-    return bool(covered / times.size >= DOT_DISTANCE) or _lone(values)
+    short = covered < SHORTEST_LINE
+    return short or bool(covered / times.size >= DOT_DISTANCE) or _lone(values)
 
 
 def _lone(values: Array) -> bool:

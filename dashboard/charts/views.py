@@ -46,7 +46,6 @@ TOO_MUCH = (
     "for you."
 )
 ONE_WORKSPACE = "A saved chart belongs to one workspace: choose at least one series, all of one."
-two_shapes = vary_on_headers("HX-Request")
 
 
 @require_safe
@@ -94,7 +93,6 @@ def data(request: SignedRequest) -> HttpResponse:
 
 
 @require_safe
-@two_shapes
 def table(request: SignedRequest) -> HttpResponse:
     """The drawn points, as they stand in the archive."""
     form = _form(request, request.GET)
@@ -107,7 +105,6 @@ def table(request: SignedRequest) -> HttpResponse:
 
 
 @require_safe
-@two_shapes
 def statistics(request: SignedRequest) -> HttpResponse:
     """Count, least, most, mean, first, last and gaps of every archived point in the window."""
     form = _form(request, request.GET)
@@ -135,7 +132,6 @@ def csv(request: SignedRequest) -> HttpResponseBase:
 
 
 @require_safe
-@two_shapes
 def pick(request: SignedRequest) -> HttpResponse:
     """Series to add, by a part of their name, among those seen on the workspace's connections."""
     form = _form(request, request.GET)

@@ -14,7 +14,6 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
-from django.views.decorators.vary import vary_on_headers
 
 from dashboard.accounts.requests import SignedRequest
 from dashboard.charts.forms import ExploreForm
@@ -48,7 +47,6 @@ class Heard:
 
 
 @require_safe
-@vary_on_headers("HX-Request")
 def live(request: SignedRequest) -> HttpResponse:
     """The switch, and while it is on what the platforms tell of the named series."""
     form = ExploreForm(request.GET, person=request.user, now=timezone.now())

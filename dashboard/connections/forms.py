@@ -35,6 +35,11 @@ class SettingsForm(NameForm):
         for name, declared in registry.load(kind).Config.model_fields.items():
             self.fields[name] = grow(declared)
 
+    @property
+    def sealed(self) -> bool:
+        """Whether it asks for a password or a key: a kind without any has nobody to sign in."""
+        return bool(secret_names(registry.load(self.kind).Config))
+
     def clean(self) -> dict[str, Any]:
         """The platform's own messages, beside the fields they are about."""
         cleaned = super().clean() or {}

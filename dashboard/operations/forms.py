@@ -20,7 +20,8 @@ from dashboard.declared import grow, meant
 class OperationForm(forms.Form):
     """One field a parameter. `check` is the operation's own, so its messages stand at the fields.
 
-    The parameters' names have a prefix, since one may be called like a field of the page.
+    What has to be filled in comes first. The parameters' names have a prefix, since one may be
+    called like a field of the page.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class OperationForm(forms.Form):
             if nodes is not None and names_node(declared.annotation):
                 self.fields[name].nodes = nodes(name)  # type: ignore[attr-defined]
                 self.fields[name].widget.attrs["list"] = f"nodes-{name}"
+        self.order_fields(sorted(self.fields, key=lambda name: not self.fields[name].required))
         if operation.subject and subject:
             self.fields[operation.subject].initial = subject
             self.fields[operation.subject].widget = forms.HiddenInput()

@@ -26,7 +26,7 @@ def groups(kind: str, *, text: str = "") -> tuple[Group, ...]:
     the site before what hangs on it."""
     every, words = offered(kind), text.casefold().split()
     titles = {row.name: _capital(row.many) for one in every for row in one.bound}
-    things = {one.on or "": one.bound[0].name for one in reversed(every) if one.bound}
+    things = {one.on or "": one.bound[0].name for one in reversed(every) if _on_its_own(one)}
     found: dict[str, list[Operation]] = {}
     for one in every:
         title = _title(one, titles, things)
@@ -52,6 +52,11 @@ def _title(one: Operation, titles: Mapping[str, str], things: Mapping[str, str])
     if row in titles:
         return titles[row]
     return _capital(one.on.replace("_", " ").replace("-", " ")) if one.on else WHOLE
+
+
+def _on_its_own(one: Operation) -> bool:
+    """Of a row, and on such a thing: not on what one lies under."""
+    return bool(one.bound) and one.subject not in one.fields.model_fields
 
 
 def _capital(words: str) -> str:

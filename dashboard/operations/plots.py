@@ -1,7 +1,7 @@
 """What a result looks like on a page: points as a chart, times and series in words.
 
-Points of a time to come are a prediction: they are drawn beyond “now”, dashed, after what was
-measured before.
+Points of a time to come that follow what was measured are a prediction: they are drawn beyond
+“now”, dashed, after what was measured before.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from connectors import registry
@@ -23,6 +24,7 @@ from dashboard.browse.models import Seen
 from dashboard.browse.services import node_open
 from dashboard.charts import figure
 from dashboard.charts.drawing import NOTHING, Points, archived
+from dashboard.charts.forms import stamp
 from dashboard.charts.refs import SeriesRef
 from dashboard.charts.ticks import millis
 from dashboard.charts.words import local_words
@@ -36,6 +38,8 @@ PIXELS = 900
 MOST_LINES = 8
 FEW = 200
 """Points; fewer get a dot each."""
+ROOM = 80
+"""A part of the width stays free at the right, or the newest point's dot is cut in two."""
 BEFORE = 2
 """A prediction is shown after twice its own width of what was measured."""
 LONGEST_PAST = timedelta(days=32)
@@ -65,30 +69,38 @@ def context(
         return {"result": result, "opens": opens}
     here = ZoneInfo(zone)
     rows = [(_time(row[0]), *row[1:]) for row in result.rows]
-    refs = _refs(connection, dict.fromkeys(row[1] for row in rows), now)
+    known = _known(connection, dict.fromkeys(row[1] for row in rows), now)
+    refs = {node: _ref(connection, node, row) for node, row in known.items()}
     lines = _lines([row for row in rows if _drawable(row)], refs)
-    ahead = bool(lines) and max(line.rows[-1][0] for line in lines) > now
-    if ahead:
-        lines = _continued(lines, connection, now)
+    continued = _continued(lines, connection, now) if _goes_on(lines, now) else ()
+    ahead = bool(continued) and all(_follows(line, now) for line in continued)
+    lines = continued if ahead else lines
     told = [_told(row, refs, here) for row in rows[:MOST_ROWS]]
     return {
         "result": replace(result, columns=_columns(refs), rows=tuple(told)),
         "total": len(rows),
         "ahead": ahead,
-        "lines": lines,
+        "charted": [line.ref.key for line in lines if _is_series(known[line.ref.node])],
+        "window": _window(lines, here) if lines else "",
         "says": _says(lines, now, here) if ahead else (),
         "chart": _figures(lines, now if ahead else None, here) if lines else None,
     }
 
 
-def _refs(connection: Connection, nodes: dict[str, None], now: datetime) -> dict[str, SeriesRef]:
+def _known(connection: Connection, nodes: dict[str, None], now: datetime) -> dict[str, Seen | None]:
     """The series as they were last seen, by id; of many only the first ones are looked up."""
-    known = {}
-    for node in list(nodes)[:MOST_LINES]:
-        row = seen.one(connection, node) or _asked(connection, node, now)
-        label, unit = (row.name, row.unit) if row else (node, "")
-        known[node] = SeriesRef(connection=connection, node=node, label=label, unit=unit)
-    return known
+    first = list(nodes)[:MOST_LINES]
+    return {node: seen.one(connection, node) or _asked(connection, node, now) for node in first}
+
+
+def _ref(connection: Connection, node: str, row: Seen | None) -> SeriesRef:
+    label, unit = (row.name, row.unit) if row else (node, "")
+    return SeriesRef(connection=connection, node=node, label=label, unit=unit)
+
+
+def _is_series(row: Seen | None) -> bool:
+    """False for what is only counted by time, as the drops of a flow are: no chart can read it."""
+    return row is not None and row.role == "series"
 
 
 def _asked(connection: Connection, node: str, now: datetime) -> Seen | None:
@@ -119,6 +131,17 @@ def _lines(rows: Sequence[Row], refs: dict[str, SeriesRef]) -> tuple[Line, ...]:
     return tuple(Line(ref=refs[node], rows=mine) for node, mine in found.items() if mine)
 
 
+def _goes_on(lines: Sequence[Line], now: datetime) -> bool:
+    return any(line.rows[-1][0] > now for line in lines)
+
+
+def _follows(line: Line, now: datetime) -> bool:
+    """A prediction begins after what was measured. What begins before may go on beyond now as
+    well: the months of this year, counted."""
+    measured = line.past.times
+    return line.rows[0][0] > (_moment(int(measured[-1])) if measured.size else now)
+
+
 def _continued(lines: tuple[Line, ...], connection: Connection, now: datetime) -> tuple[Line, ...]:
     """The same with what was measured before now, as far as the platform gives it in time."""
     if not issubclass(registry.load(connection.kind), Reads):
@@ -139,12 +162,21 @@ def _continued(lines: tuple[Line, ...], connection: Connection, now: datetime) -
     return tuple(replace(line, past=one.points) for line, one in zip(lines, drawn, strict=True))
 
 
+def _window(lines: Sequence[Line], zone: ZoneInfo) -> str:
+    """The time of the points, as the explorer's address says it."""
+    first = min(line.rows[0][0] for line in lines)
+    last = max(line.rows[-1][0] for line in lines) + timedelta(seconds=1)  # an end is not in it
+    words = {"start": stamp(first.astimezone(UTC)), "end": stamp(last.astimezone(UTC))}
+    return urlencode(words | {"zone": zone.key})
+
+
 def _figures(lines: Sequence[Line], now: datetime | None, zone: ZoneInfo) -> dict[str, Any]:
     """A Plotly figure in both themes."""
     times = [row[0] for line in lines for row in line.rows]
     pasts = [int(line.past.times[0]) for line in lines if line.past.times.size]
     start = min([min(times), *(_moment(past) for past in pasts)])
-    window = Window(start=start, end=max(*times, start + timedelta(seconds=1)))
+    end = max(*times, start + timedelta(seconds=1))
+    window = Window(start=start, end=end + (end - start) / ROOM)
     units = figure.axes_of(line.ref.unit for line in lines)
     return {
         theme: {

@@ -11,7 +11,7 @@ from typing import Any
 from connectors.contract import File, Points
 from connectors.errors import ConnectorError
 from connectors.operations import Operation, Table
-from dashboard.operations.models import Call
+from dashboard.operations.models import Call, State
 from dashboard.operations.results import POINT_COLUMNS, Shown, lines, point_rows, shown
 from dashboard.operations.services import called, says
 
@@ -34,6 +34,8 @@ class Outcome:
     flow: Flow | None = None
     trouble: ConnectorError | None = None
     says: str = ""
+    certain: bool = True
+    """False: the answer was lost, and it may be done all the same."""
 
 
 def run_now(
@@ -48,7 +50,8 @@ def run_now(
         with stack:
             return Outcome(shown=shown(result, operation.kind))
     except ConnectorError as trouble:
-        return Outcome(trouble=trouble, says=says(operation, trouble))
+        certain = call.state != State.UNKNOWN
+        return Outcome(trouble=trouble, says=says(operation, trouble), certain=certain)
 
 
 def _flow(result: File | Table | Iterator[Points], operation: Operation, stack: ExitStack) -> Flow:

@@ -201,6 +201,8 @@ class _Page:
             self.account, reading, person=self.request.user, once=uuid4(), node=self.node
         )
         self.looked = True
+        # Looking needs no name typed, so none is wrong.
+        self.confirm = ConfirmForm(asked=self.confirm.asked)
         return self._answered(run_now(made, reading, values))
 
     def _answered(self, outcome: Outcome) -> HttpResponseBase:

@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
-from django.views.decorators.vary import vary_on_headers
 
 from dashboard.access import Role
 from dashboard.accounts.requests import SignedRequest
@@ -24,11 +23,9 @@ from dashboard.sharing.pages import Asked, Sent
 from dashboard.sharing.services import Outcome
 
 LONGEST_SEARCH = 200
-two_shapes = vary_on_headers("HX-Request")
 
 
 @require_safe
-@two_shapes
 def node(request: SignedRequest, connection: UUID) -> HttpResponse:
     """Who has access to a node; a part of its page, loaded after it."""
     here = pages.asked(request, connection)
@@ -39,7 +36,6 @@ def node(request: SignedRequest, connection: UUID) -> HttpResponse:
 
 
 @require_safe
-@two_shapes
 def audiences(request: SignedRequest, connection: UUID) -> HttpResponse:
     """With whom the node can be shared, page by page or by a part of the name."""
     here = pages.asked(request, connection, role=Role.EDITOR)
@@ -61,7 +57,6 @@ def audiences(request: SignedRequest, connection: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @never_cache
-@two_shapes
 def share(request: SignedRequest, connection: UUID) -> HttpResponse:
     """The form for one audience: new access, or other rights and another end."""
     here = pages.asked(request, connection, role=Role.EDITOR)
@@ -82,7 +77,6 @@ def share(request: SignedRequest, connection: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @never_cache
-@two_shapes
 def revoke(request: SignedRequest, connection: UUID) -> HttpResponse:
     """Says what would be taken from whom, and takes it when that was confirmed."""
     here = pages.asked(request, connection, role=Role.EDITOR)

@@ -12,12 +12,20 @@ from django.conf import settings
 from django.template import engines
 
 from dashboard.accounts.templatetags.pieces import count, size, when
+from dashboard.browse.templatetags.nodes import detail
 
 TEMPLATES = sorted((settings.ROOT / "templates").rglob("*.html"))
 ICONS = set(re.findall(r'<symbol id="([^"]+)"', (settings.ROOT / "static/icons.svg").read_text()))
 SCRIPTED = re.compile(
     r"""\sstyle=|<style|hx-on|javascript:|"js:|<script(?![^>]*\ssrc=)|https?://(?!www\.w3)"""
 )
+
+
+@pytest.mark.parametrize(
+    ("told", "text"), [("True", "yes"), ("False", "no"), ("Truely", "Truely"), ("1000", "1000")]
+)
+def test_a_switch_that_a_platform_tells_of_is_a_word(told: str, text: str) -> None:
+    assert detail(told, "UTC") == text
 
 
 @pytest.mark.parametrize(

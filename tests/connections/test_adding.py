@@ -36,6 +36,14 @@ def test_the_platforms_are_offered_with_their_summary(
     assert "/connections/new/memory/" in page
 
 
+def test_what_happens_next_is_said_as_it_is(owner: Client, platform: MemoryServer) -> None:
+    signed = owner.get("/connections/new/memory/").content.decode()
+    assert "checks its certificate" in signed
+    alone = owner.get("/connections/new/filebox/").content.decode()
+    assert "Tieline tries these settings" in alone
+    assert "certificate" not in alone
+
+
 def test_the_form_grows_from_the_declared_settings(owner: Client, platform: MemoryServer) -> None:
     page = owner.get("/connections/new/memory/").content.decode()
     assert "Where the memory platform listens." in page

@@ -29,8 +29,18 @@ class _Sample(Acts):
         text: Annotated[str, Field(title="Text", max_length=2000)] = "",
     ) -> None: ...
 
+    @operation(label="Connect", help="Some that have to be said.", danger="writes")
+    def connect(
+        self,
+        *,
+        note: Annotated[str, Field(title="Note")] = "",
+        title: Annotated[str, Field(title="Title")],
+        many: Annotated[int, Field(title="Many")] = 1,
+        place: Annotated[str, Field(title="Place")],
+    ) -> None: ...
 
-(ATTEMPT,) = operations(_Sample)
+
+ATTEMPT, CONNECT = operations(_Sample)
 PARIS = ZoneInfo("Europe/Paris")
 
 
@@ -82,6 +92,11 @@ def test_a_time_is_local_unless_it_says_otherwise() -> None:
 def test_what_cannot_be_meant_is_said_beside_the_field(typed: dict[str, str], field: str) -> None:
     form = sent(**typed)
     assert list(form.errors) == [field]
+
+
+def test_what_has_to_be_filled_in_comes_first() -> None:
+    form = OperationForm(CONNECT, zone=PARIS)
+    assert list(form.fields) == ["title", "place", "note", "many"]
 
 
 def test_long_texts_lists_and_parts_get_room_to_type() -> None:

@@ -41,6 +41,7 @@ def test_all_functions_are_listed_and_found_by_a_word(owner: Client, stored: Con
     part = owner.get(f"/functions/{stored.pk}/", {"q": "zzz"}, headers={"HX-Request": "true"})
     assert b"No function is called so" in part.content
     assert b"<html" not in part.content
+    assert "HX-Request" in part["Vary"]  # or the way back shows this part for the page
 
 
 def test_a_node_names_what_can_be_done_with_it_and_what_draws_comes_first(
@@ -82,6 +83,7 @@ def test_each_kind_of_result_is_shown_as_what_it_is(
     )
     assert len(points.context["chart"]["light"]["data"][0]["x"]) == 5
     assert b"operations.js" in points.content
+    assert "start=2026-01-01T00%3A00%3A00Z&amp;end=" in points.content.decode()
     text = do(owner, stored, "greeting", language="fr")
     assert text.context["result"].text
     nothing = do(owner, stored, "labels.create", title="x")
@@ -117,6 +119,20 @@ def test_points_that_have_been_are_drawn_as_they_are(
     (line,) = page.context["chart"]["light"]["data"]
     assert line["line"]["dash"] == "solid"
     assert not page.context["ahead"]
+
+
+def test_points_that_begin_before_what_was_measured_ends_are_no_prediction(
+    owner: Client, stored: Connection, series: str
+) -> None:
+    start = f"{datetime.now(UTC) - timedelta(days=3):%Y-%m-%dT%H:%M}"
+    page = do(owner, stored, "series.forecast", series, series=series, start=start, points="96")
+    times = [row[0] for row in page.context["result"].rows]
+    assert len(times) == 96
+    (line,) = page.context["chart"]["light"]["data"]
+    assert line["line"]["dash"] == "solid"
+    assert max(line["x"]) / 1000 > datetime.now(UTC).timestamp()
+    assert not page.context["ahead"]
+    assert page.context["says"] == ()
 
 
 def test_a_table_comes_whole_as_csv(owner: Client, stored: Connection) -> None:
@@ -188,6 +204,7 @@ def test_what_cannot_be_undone_asks_for_the_name_and_shows_before_what_is_meant(
     looked = do(owner, stored, "series.empty", series, series=series, **{"as": "preview"})
     assert looked.context["result"].fields[0] == ("Name", name, False)
     assert Call.objects.get().operation == "series.describe"
+    assert b"is-invalid" not in looked.content
     done = do(owner, stored, "series.empty", series, series=series, sure=name)
     assert done.status_code == 200
     left = do(owner, stored, "series.newest", series, series=series)
@@ -214,6 +231,7 @@ def test_a_change_that_nobody_saw_through_is_in_doubt_and_not_repeated(
     platform.close()
     page = do(owner, stored, "notes.create", title="x")
     assert page.status_code == 503
+    assert "Nobody knows whether it was done" in page.content.decode()
     assert "Look at what is there before you try again" in page.content.decode()
     assert Call.objects.get().state == State.UNKNOWN
 

@@ -16,6 +16,7 @@ register = template.Library()
 
 STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
 """An instant in ISO 8601, and nothing else beside it."""
+SWITCHES = {"True": "yes", "False": "no"}
 
 ROLE_ICONS = {"folder": "folder", "series": "wave-sine", "file": "file", "record": "clipboard-text"}
 TYPE_ICONS = {
@@ -42,7 +43,10 @@ def node_icon(node: Seen) -> str:
 
 @register.filter
 def detail(text: str, zone: str) -> str | SafeString:
-    """What a platform tells of a node: an instant as a local time, all else as it is."""
+    """What a platform tells of a node: an instant as a local time, a switch as a word, all else as
+    it is."""
+    if text in SWITCHES:
+        return SWITCHES[text]
     if not STAMP.fullmatch(text):
         return text
     try:

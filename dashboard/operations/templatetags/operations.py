@@ -30,7 +30,9 @@ def fact(value: object, zone: str = "UTC") -> str:
     if isinstance(value, float):
         return digits(value)
     if isinstance(value, datetime) and value.tzinfo is not None:
-        return local_words(value, ZoneInfo(zone))
+        return format_html(
+            '<span class="text-nowrap">{}</span>', local_words(value, ZoneInfo(zone))
+        )
     moment = ISO.fullmatch(value) if isinstance(value, str) else None
     if moment:  # in the zone that the platform or the form named, so it stays as it is
         whole = '<span class="text-nowrap">{}</span> <span class="text-nowrap">{} {}</span>'

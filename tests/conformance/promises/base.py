@@ -27,5 +27,5 @@ class Promises:
 def having(service: Subject, power: type[Any]) -> Opened:
     """The account, opened; skips the test where the service has no such power."""
     if power not in powers(service.type):
-        pytest.skip(f"{service.kind} does not {power.__name__.lower().rstrip('s')}")
+        pytest.skip(f"{service.kind} lacks {power.__name__}")
     return service.open()
