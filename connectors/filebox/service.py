@@ -57,9 +57,8 @@ class BoxService(Describing, Service[BoxConfig], Reads, Downloads, Uploads, Sear
 
     def check(self) -> Account:
         """A box is known by its name: that is all there is of an account."""
-        count = len(self._box.entries())
-        told = {"Files": f"{count:,}"}
-        return Account(id=self.config.box.casefold(), label=self.config.box, facts=told)
+        self._box.entries()  # raises where the files cannot be listed
+        return Account(id=self.config.box.casefold(), label=self.config.box)
 
     def children(self, parent: NodeId | None, cursor: str | None = None) -> Page[Node]:
         return self._tree.children(parent, cursor)

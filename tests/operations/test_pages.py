@@ -178,7 +178,7 @@ def test_what_the_platform_refuses_is_shown_and_the_form_stays(
 ) -> None:
     page = do(owner, stored, "notes.get", id="999999")
     assert page.status_code == 404
-    assert b"The platform did not do it" in page.content
+    assert b"It was not done" in page.content
     assert b"999999" in page.content
     assert Call.objects.get().state == State.FAILED
 
