@@ -274,7 +274,7 @@ def file_node(row: Row, parent: NodeId) -> Node:
     size = row.get("storageSizeBytes")
     details = {
         "Changed": row.get("lastModified"),
-        "Type": row.get("contentType"),
+        "Content type": row.get("contentType"),
         "Description": row.get("description"),
         "Upload": None if row.get("s3ConfirmedUpload") else "not confirmed yet",
     }

@@ -252,7 +252,8 @@ def series(key: str, found: latest.Asset, value: latest.Value) -> Node:
     return Node(
         id=ids.of("series", key, found.key, value.name, value.type).id, name=value.name,
         type="attribute", role="series", parent=ids.of("asset", key, found.key).id,
-        last_seen=value.at, details={"Type": value.type, "Last value": cut(value.text, LONGEST)},
+        last_seen=value.at,
+        details={"Value type": value.type, "Last value": cut(value.text, LONGEST)},
     )  # fmt: skip
 
 

@@ -187,7 +187,7 @@ class Listing(Parameters):
     """What every list can be asked for."""
 
     filter: list[FilterText] = Field(
-        default=[], title="Filter", description="One a line; what is listed passes all of them."
+        default=[], title="Filter", description="What is listed passes all of them."
     )
     limit: int | None = Field(
         default=None, title="At most", description="So many. Empty: all of them.", ge=1, le=10**6
@@ -199,9 +199,7 @@ class Listing(Parameters):
     order: Literal["asc", "desc"] | None = Field(
         default=None, title="Order", description="Rising or falling. Empty: the newest first."
     )
-    only: list[str] = Field(
-        default=[], title="Only", description="The members that are wanted, one a line."
-    )
+    only: list[str] = Field(default=[], title="Only", description="The members that are wanted.")
     refs: bool = _off("Names", "Adds the names of what is mentioned.")
     hints: bool = _off("Types", "Values with their types, where drops are listed.")
     further: dict[str, str] = Field(
@@ -221,7 +219,7 @@ class Finding(Listing):
     """One, some or all that pass."""
 
     id: str = Field(default="", title="Id", description="Just this one.", max_length=100)
-    ids: list[str] = Field(default=[], title="Ids", description="Just these, one a line.")
+    ids: list[str] = Field(default=[], title="Ids", description="Just these.")
 
 
 def wire(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ COMMON = ("id", "creationDate", "creatorId")
 RUNS = ("status", "lastRun", "nextRun", "runCt", "reportPath")
 
 Id = Annotated[NodeId, Field(title="Id", description="Which one.", max_length=100)]
-Ids = Annotated[list[str], Field(title="Ids", description="One a line.", min_length=1)]
+Ids = Annotated[list[str], Field(title="Ids", description="The ids of those meant.", min_length=1)]
 Default = Annotated[str, Field(title="Otherwise", description="What is told when it is not there.")]
 Many = Annotated[
     dict[str, dict[str, Any]],

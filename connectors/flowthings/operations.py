@@ -66,10 +66,10 @@ class FlowthingsOperations(Objects, Drops, Acts):
         flow: Flow,
         output: Annotated[
             list[str],
-            Field(title="Output", description="$count or $avg:elem, one a line.", min_length=1),
+            Field(title="Output", description="$count or $avg:elem.", min_length=1),
         ],
         group_by: Annotated[
-            list[str], Field(title="By", description="$hour, $day, $month or an elem, one a line.")
+            list[str], Field(title="By", description="$hour, $day, $month or an elem.")
         ] = [],  # noqa: B006  never changed
         filter: Annotated[
             forms.FilterText, Field(title="Filter", description="Only drops that pass.")
@@ -78,9 +78,7 @@ class FlowthingsOperations(Objects, Drops, Acts):
             dict[str, forms.FilterText],
             Field(title="Rules", description="Names for filters: 1 where a drop passes, else 0."),
         ] = {},  # noqa: B006  never changed
-        sorts: Annotated[
-            list[str], Field(title="Sort by", description="$avg:elem:desc, one a line.")
-        ] = [],  # noqa: B006  never changed
+        sorts: Annotated[list[str], Field(title="Sort by", description="$avg:elem:desc.")] = [],  # noqa: B006  never changed
     ) -> Table:
         parts = {"output": output, "groupBy": group_by, "filter": filter, "rules": rules}
         question: Row = {name: part for name, part in {**parts, "sorts": sorts}.items() if part}
@@ -174,7 +172,7 @@ class FlowthingsOperations(Objects, Drops, Acts):
         self,
         paths: Annotated[
             list[str],
-            Field(title="Paths", description="Such as flow/f1, one a line.", min_length=1),
+            Field(title="Paths", description="Such as flow/f1.", min_length=1),
         ],
         *,
         with_exceptions: Annotated[
