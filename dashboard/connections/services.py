@@ -119,6 +119,12 @@ def split(kind: str, values: Mapping[str, object]) -> tuple[dict[str, object], d
     return plain, {name: str(value) for name, value in values.items() if name in hidden and value}
 
 
+def unsealed(kind: str, values: Mapping[str, object]) -> dict[str, Any]:
+    """The settings that are no secret, as a connection keeps them. Raises ConfigInvalid."""
+    config = registry.configure(kind, values)
+    return config.model_dump(mode="json", exclude=set(secret_names(type(config))))
+
+
 def _pace(connection: Connection, *, places: int) -> SharedPace | None:
     per_second = registry.load(connection.kind).traits.per_second
     return None if per_second is None else SharedPace(connection, per_second, places)
@@ -178,13 +184,11 @@ def connection_add(
 
     Raises ConnectorError, and ConfigInvalid also for an account that is connected already.
     """
-    config = registry.configure(kind, values)
-    plain = config.model_dump(mode="json", exclude=set(secret_names(type(config))))
     connection = Connection(
         workspace=workspace,
         kind=kind,
         name=name,
-        settings=plain,
+        settings=unsealed(kind, values),
         sealed=vault.seal(split(kind, values)[1]),
     )
     if tested:

@@ -9,6 +9,7 @@ import secrets
 import time
 from datetime import UTC, datetime
 from io import BytesIO
+from itertools import product
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,7 +27,7 @@ from dashboard.charts.refs import SeriesRef
 from dashboard.charts.services import chart_save
 from dashboard.charts.window import moment, span_window
 from dashboard.connections.models import Connection
-from dashboard.connections.services import connection_add, connection_open
+from dashboard.connections.services import connection_add, connection_open, unsealed
 from dashboard.exports.models import Export
 from dashboard.exports.services import Chosen, Timing, export_create
 from dashboard.operations.services import find
@@ -40,10 +41,19 @@ PASSWORD: Path = settings.DATA / "demo-password"
 Row = dict[str, Any]
 
 
-def plant(*, address: str, accounts: list[Row]) -> str:
-    """Makes what is not there yet; gives the text to print once the dashboard answers."""
+def offered() -> list[Row]:
+    """The accounts of the last run's sandbox; none before the first."""
+    return list(json.loads(ACCOUNTS.read_text())["offers"]) if ACCOUNTS.exists() else []
+
+
+def plant(*, address: str, accounts: list[Row], before: list[Row]) -> str:
+    """Makes what is not there yet; gives the text to print once the dashboard answers.
+
+    `before` are the accounts of the last run.
+    """
     person = _person()
     workspace = person.workspaces.get()
+    follow(workspace, before=before, now=accounts)
     if not workspace.connections.exists():
         for account in _one_each(accounts):
             _fill(_connect(account, workspace), account["uploads"])
@@ -62,6 +72,24 @@ def plant(*, address: str, accounts: list[Row]) -> str:
             "",
         ]
     )
+
+
+def follow(workspace: Workspace, *, before: list[Row], now: list[Row]) -> None:
+    """Where another program has taken a port, the sandbox takes a new one: connections to the old
+    address go along, unless somebody has changed them."""
+    for old, new in product(before, now):
+        if (old["kind"], old["name"]) == (new["kind"], new["name"]):
+            was, is_now = (unsealed(one["kind"], one["settings"]) for one in (old, new))
+            for connection in workspace.connections.filter(kind=new["kind"], name=new["name"]):
+                _move(connection, was, is_now)
+
+
+def _move(connection: Connection, old: Row, new: Row) -> None:
+    moved = {name: new[name] for name in new if new[name] != old.get(name)}
+    moved = {name: to for name, to in moved.items() if connection.settings.get(name) == old[name]}
+    if moved:
+        connection.settings = {**connection.settings, **moved}
+        connection.save(update_fields=["settings"])
 
 
 def waited_for(file: Path, *, seconds: float = 60) -> Row:

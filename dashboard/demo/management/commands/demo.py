@@ -38,6 +38,7 @@ class Command(BaseCommand):
             self.stderr.write("The demo keeps its own SQLite and Redis: unset DATABASE_URL.")
             sys.exit(2)
         prepare()
+        before = seed.offered()
         web = processes.free_port(options["port"])
         sandbox = processes.free_port(options["sandbox_port"])
         broker = redis.start(socket=settings.REDIS_SOCKET, folder=settings.DATA / "redis")
@@ -46,7 +47,8 @@ class Command(BaseCommand):
             # Precisely the sandbox's ports are opened, besides what the operator lists.
             settings.ALLOW_ADDRESSES |= {_place(address) for address in served["addresses"]}
             offers = [*served["offers"], *served["boxes"]]
-            banner = seed.plant(address=f"http://{processes.HOST}:{web}/", accounts=offers)
+            at = f"http://{processes.HOST}:{web}/"
+            banner = seed.plant(address=at, accounts=offers, before=before)
             connections.close_all()
             sys.exit(_serve(web, _environment() | {"TIELINE_BANNER": banner}))
 
