@@ -16,6 +16,7 @@ from connectors.sandbox.bemserver.auth import sealed
 from connectors.sandbox.bemserver.call import Settings as Server
 from connectors.sandbox.faults import Fault
 from dashboard.accounts.models import ApiKey, Membership, Person, Workspace
+from dashboard.charts import answers
 from dashboard.charts.models import Chart, ChartSeries
 from dashboard.connections import vault
 from dashboard.connections.drafts import draft_start
@@ -47,6 +48,12 @@ def server(running: SandboxServer, settings: Settings) -> Iterator[SandboxServer
     settings.ALLOW_ADDRESSES = frozenset({("127.0.0.1", running.port)})
     yield running
     running.reset()
+
+
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A chart waits until its series are read: what is drawn after 1.4 s depends on the machine."""
+    monkeypatch.setattr(answers, "SECONDS", 60.0)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pytest
 from django.core.files.storage import default_storage
 from django.test import Client
 from django.urls import reverse
@@ -51,6 +52,7 @@ def resident(name: str) -> float:
     return next(int(line.split()[1]) for line in lines if line.startswith(name)) / 1024
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_two_million_points_are_drawn_downloaded_and_exported_within_bounds(
     account: Connection,
     server: SandboxServer,

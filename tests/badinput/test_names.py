@@ -75,6 +75,7 @@ def harmless(page: Any) -> str:
     return html
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_a_name_from_a_platform_is_only_text_wherever_it_is_shown(
     name: str, account: Connection, server: SandboxServer, operator: Client
 ) -> None:
@@ -102,7 +103,7 @@ def test_a_name_from_a_platform_is_only_text_wherever_it_is_shown(
     for page in pages:
         harmless(page)
     said = json.loads(drawn.content)["series"][0]
-    assert said["raw"] == 12
+    assert said["raw"] == 12, said
     assert "<" not in said["trace"]["name"]
     assert len(drawn.content) < 20_000
 

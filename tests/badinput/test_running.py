@@ -145,6 +145,7 @@ def test_a_series_deleted_meanwhile_is_named_by_the_run_and_costs_no_other_its_p
     assert Segment.objects.filter(node=goes).exists()
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_a_series_deleted_meanwhile_is_a_sentence_beside_it_on_the_chart(
     account: Connection, server: SandboxServer, owner: Client
 ) -> None:
