@@ -9,7 +9,6 @@ import secrets
 import time
 from datetime import UTC, datetime
 from io import BytesIO
-from itertools import product
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -77,18 +76,24 @@ def plant(*, address: str, accounts: list[Row], before: list[Row]) -> str:
 def follow(workspace: Workspace, *, before: list[Row], now: list[Row]) -> None:
     """Where another program has taken a port, the sandbox takes a new one: connections to the old
     address go along, unless somebody has changed them."""
-    for old, new in product(before, now):
-        if (old["kind"], old["name"]) == (new["kind"], new["name"]):
-            was, is_now = (unsealed(one["kind"], one["settings"]) for one in (old, new))
-            for connection in workspace.connections.filter(kind=new["kind"], name=new["name"]):
-                _move(connection, was, is_now)
+    known: dict[tuple[str, str], Row] = {
+        (one["kind"], one["name"]): one["settings"] for one in before
+    }
+    for account in now:
+        kind, name = account["kind"], account["name"]
+        new: Row = account["settings"]
+        old = known.get((kind, name), new)
+        if old == new:
+            continue
+        for connection in workspace.connections.filter(kind=kind, name=name):
+            _move(connection, unsealed(kind, old), unsealed(kind, new))
 
 
 def _move(connection: Connection, old: Row, new: Row) -> None:
-    moved = {name: new[name] for name in new if new[name] != old.get(name)}
-    moved = {name: to for name, to in moved.items() if connection.settings.get(name) == old[name]}
-    if moved:
-        connection.settings = {**connection.settings, **moved}
+    """What still is as it was becomes what it is now."""
+    now = {n: new.get(n, v) if v == old.get(n) else v for n, v in connection.settings.items()}
+    if now != connection.settings:
+        connection.settings = now
         connection.save(update_fields=["settings"])
 
 
